@@ -1,0 +1,7 @@
+/**
+ * The public face of the decision plane's language layer: reading and evaluating DMN and FEEL.
+ * Others (engine, api, store) import from here only; `decisions` never imports `engine`.
+ */
+
+export type { XmlLimits, XmlProblem } from "./dmn/xml-prescan.ts";
+export { defaultXmlLimits, prescanXml } from "./dmn/xml-prescan.ts";
