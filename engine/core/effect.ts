@@ -7,14 +7,35 @@ import type { JsonObject, Key } from "./json.ts";
 
 export type Effect =
   /** A throwing message event without a job, or a message flow between pools: goes through the ordinary correlation. */
-  | { readonly type: "publishMessage"; readonly key: Key; readonly name: string; readonly correlationKey: string; readonly timeToLiveMs: number; readonly messageId: string | null; readonly variables: JsonObject; readonly tenantId: string }
-  | { readonly type: "broadcastSignal"; readonly key: Key; readonly name: string; readonly variables: JsonObject; readonly tenantId: string }
+  | {
+      readonly type: "publishMessage";
+      readonly key: Key;
+      readonly name: string;
+      readonly correlationKey: string;
+      readonly timeToLiveMs: number;
+      readonly messageId: string | null;
+      readonly variables: JsonObject;
+      readonly tenantId: string;
+    }
+  | {
+      readonly type: "broadcastSignal";
+      readonly key: Key;
+      readonly name: string;
+      readonly variables: JsonObject;
+      readonly tenantId: string;
+    }
   /** Trace of the decision plane: written in the transaction of the step. */
   | { readonly type: "recordDecision"; readonly trace: unknown }
   | { readonly type: "recordApproval"; readonly trace: unknown }
   /** Read model of decision instances (business rule tasks). */
   | { readonly type: "recordDecisionEvaluation"; readonly trace: unknown }
   /** The guarded action has ended: outcome record for the plane. */
-  | { readonly type: "recordOutcome"; readonly decisionId: string; readonly status: "succeeded" | "failed" | "not_executed" | "compensated"; readonly executedArgs: JsonObject | null; readonly at: number }
+  | {
+      readonly type: "recordOutcome";
+      readonly decisionId: string;
+      readonly status: "succeeded" | "failed" | "not_executed" | "compensated";
+      readonly executedArgs: JsonObject | null;
+      readonly at: number;
+    }
   /** Pattern 3: evaluate off the hot path and come back with recordAsyncDecision. */
   | { readonly type: "decideLater"; readonly elementInstanceKey: Key; readonly request: unknown };

@@ -3,9 +3,9 @@
  * environment answers is recorded in events, so that `apply`, replay and recovery never ask again.
  */
 import type { Actor, AgentStepRecord } from "./command.ts";
+import type { Result } from "./failure.ts";
 import type { EpochMs, JsonObject, JsonValue, Key } from "./json.ts";
 import type { Binding, ExecutableProcess, GuardDefinition } from "./process.ts";
-import type { Result } from "./failure.ts";
 
 export type Determination = "ALLOW" | "ALLOW_WITH_CONSTRAINTS" | "REQUIRE_APPROVAL" | "DENY" | "DEFER";
 
@@ -24,16 +24,39 @@ export interface ActionRequest {
   /** Fact name (dotted path, e.g. "subject.accountTenureDays") → fact. */
   readonly facts: Readonly<Record<string, Fact>>;
   readonly policies: readonly { readonly policyId: string; readonly version: number | null }[];
-  readonly agent: { readonly id: string; readonly version: string; readonly model: string | null; readonly promptHash: string | null } | null;
+  readonly agent: {
+    readonly id: string;
+    readonly version: string;
+    readonly model: string | null;
+    readonly promptHash: string | null;
+  } | null;
   readonly actor: Actor;
   readonly process: {
-    readonly processId: string; readonly definitionKey: Key; readonly definitionVersion: number; readonly definitionHash: string;
-    readonly processInstanceKey: Key; readonly rootProcessInstanceKey: Key; readonly elementId: string; readonly elementInstanceKey: Key; readonly tenantId: string;
+    readonly processId: string;
+    readonly definitionKey: Key;
+    readonly definitionVersion: number;
+    readonly definitionHash: string;
+    readonly processInstanceKey: Key;
+    readonly rootProcessInstanceKey: Key;
+    readonly elementId: string;
+    readonly elementInstanceKey: Key;
+    readonly tenantId: string;
   };
   readonly toolCallId: string | null;
   /** Numbers of earlier actions of this instance by type, the last ones by name. */
-  readonly history: { readonly callsByAction: Readonly<Record<string, number>>; readonly lastActions: readonly string[]; readonly sameArgsRepeat: number };
-  readonly budget: { readonly modelCallsUsed: number; readonly modelCallsMax: number | null; readonly toolCallsUsed: number; readonly toolCallsMax: number | null; readonly tokensUsed: number; readonly tokensMax: number | null } | null;
+  readonly history: {
+    readonly callsByAction: Readonly<Record<string, number>>;
+    readonly lastActions: readonly string[];
+    readonly sameArgsRepeat: number;
+  };
+  readonly budget: {
+    readonly modelCallsUsed: number;
+    readonly modelCallsMax: number | null;
+    readonly toolCallsUsed: number;
+    readonly toolCallsMax: number | null;
+    readonly tokensUsed: number;
+    readonly tokensMax: number | null;
+  } | null;
   readonly idempotencyKey: string;
   readonly now: EpochMs;
   /** Set when an approval has been granted and the action is judged again just before it runs. */
@@ -65,7 +88,13 @@ export interface ActionDecision {
   readonly approval: ApprovalTerms | null;
   readonly riskScore: number;
   readonly reasonCodes: readonly string[];
-  readonly policies: readonly { readonly policyId: string; readonly version: number; readonly contentHash: string; readonly stage: string; readonly matchedRules: readonly string[] }[];
+  readonly policies: readonly {
+    readonly policyId: string;
+    readonly version: number;
+    readonly contentHash: string;
+    readonly stage: string;
+    readonly matchedRules: readonly string[];
+  }[];
   /** Single-use permit over the canonical arguments as they will run; null unless allowed. */
   readonly permit: string | null;
   readonly expiresAt: EpochMs | null;
@@ -85,7 +114,11 @@ export interface ApprovalState {
   readonly decisionId: string;
   readonly requester: Actor;
   readonly terms: ApprovalTerms;
-  readonly votes: readonly { readonly actor: Actor; readonly verdict: "approve" | "reject" | "edit"; readonly at: EpochMs }[];
+  readonly votes: readonly {
+    readonly actor: Actor;
+    readonly verdict: "approve" | "reject" | "edit";
+    readonly at: EpochMs;
+  }[];
 }
 
 export interface ProcessReference {
@@ -120,12 +153,40 @@ export interface Environment {
   nextKey(): Key;
   processByKey(key: Key): ExecutableProcess | undefined;
   findProcess(reference: ProcessReference): ExecutableProcess | undefined;
-  evaluateDecision(reference: { readonly decisionId: string; readonly binding: Binding; readonly callerDeploymentKey: Key; readonly tenantId: string }, variables: JsonObject, at: { readonly processInstanceKey: Key; readonly elementInstanceKey: Key; readonly elementId: string; readonly definitionKey: Key }): Result<DecisionEvaluation>;
+  evaluateDecision(
+    reference: {
+      readonly decisionId: string;
+      readonly binding: Binding;
+      readonly callerDeploymentKey: Key;
+      readonly tenantId: string;
+    },
+    variables: JsonObject,
+    at: {
+      readonly processInstanceKey: Key;
+      readonly elementInstanceKey: Key;
+      readonly elementId: string;
+      readonly definitionKey: Key;
+    },
+  ): Result<DecisionEvaluation>;
   /** The decision plane. Never throws: errors, unknown policies and time-outs come back as DENY. */
   decideAction(request: ActionRequest): ActionDecision;
-  judgeVote(approval: ApprovalState, vote: { readonly actor: Actor; readonly verdict: "approve" | "reject" | "edit"; readonly args?: JsonObject; readonly comment: string | null; readonly at: EpochMs }): VoteJudgement;
+  judgeVote(
+    approval: ApprovalState,
+    vote: {
+      readonly actor: Actor;
+      readonly verdict: "approve" | "reject" | "edit";
+      readonly args?: JsonObject;
+      readonly comment: string | null;
+      readonly at: EpochMs;
+    },
+  ): VoteJudgement;
   /** Form lookup for user tasks: the form's key, or undefined when no such form is deployed. */
-  findForm(reference: { readonly formId: string; readonly binding: Binding; readonly callerDeploymentKey: Key; readonly tenantId: string }): Key | undefined;
+  findForm(reference: {
+    readonly formId: string;
+    readonly binding: Binding;
+    readonly callerDeploymentKey: Key;
+    readonly tenantId: string;
+  }): Key | undefined;
 }
 
 export type { AgentStepRecord };

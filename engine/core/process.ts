@@ -4,8 +4,9 @@
  * at the edge. Immutable after compilation; shared by all instances of a version.
  * BPMN 2.0.2 chapters 10 (process) and 13 (execution semantics); extensions: zeebe namespace 8.9, urn:interlock:schema:1.
  */
-import type { EpochMs, JsonValue, Key } from "./json.ts";
+
 import type { Result } from "./failure.ts";
+import type { EpochMs, JsonValue, Key } from "./json.ts";
 
 /** Looks a variable up from the innermost scope outwards; undefined = no scope has that name. */
 export interface VariableLookup {
@@ -24,24 +25,65 @@ export interface Expression {
 }
 
 export type ElementType =
-  | "process" | "subProcess" | "eventSubProcess" | "transaction" | "adHocSubProcess" | "callActivity"
-  | "task" | "serviceTask" | "userTask" | "scriptTask" | "businessRuleTask" | "sendTask" | "receiveTask" | "manualTask"
-  | "exclusiveGateway" | "parallelGateway" | "inclusiveGateway" | "eventBasedGateway" | "complexGateway"
-  | "startEvent" | "intermediateCatchEvent" | "intermediateThrowEvent" | "boundaryEvent" | "endEvent";
+  | "process"
+  | "subProcess"
+  | "eventSubProcess"
+  | "transaction"
+  | "adHocSubProcess"
+  | "callActivity"
+  | "task"
+  | "serviceTask"
+  | "userTask"
+  | "scriptTask"
+  | "businessRuleTask"
+  | "sendTask"
+  | "receiveTask"
+  | "manualTask"
+  | "exclusiveGateway"
+  | "parallelGateway"
+  | "inclusiveGateway"
+  | "eventBasedGateway"
+  | "complexGateway"
+  | "startEvent"
+  | "intermediateCatchEvent"
+  | "intermediateThrowEvent"
+  | "boundaryEvent"
+  | "endEvent";
 
 export type TimerKind = "date" | "duration" | "cycle";
 
 /** One compiled event definition; `eventDefinitionRef`s are resolved. An event without definitions is a none event. */
 export type EventDefinition =
-  | { readonly type: "message"; readonly name: Expression; readonly correlationKey?: Expression; readonly timeToLive?: Expression; readonly messageId?: Expression; readonly task?: JobDefinition;
+  | {
+      readonly type: "message";
+      readonly name: Expression;
+      readonly correlationKey?: Expression;
+      readonly timeToLive?: Expression;
+      readonly messageId?: Expression;
+      readonly task?: JobDefinition;
       /** Set when a message flow of the same model leads here or away: the engine carries the message itself. */
-      readonly messageFlow?: boolean }
+      readonly messageFlow?: boolean;
+    }
   | { readonly type: "timer"; readonly kind: TimerKind; readonly expression: Expression }
   | { readonly type: "signal"; readonly name: Expression }
-  | { readonly type: "error"; readonly code: Expression | null /* null catches all */; readonly codeVariable?: string; readonly messageVariable?: string }
+  | {
+      readonly type: "error";
+      readonly code: Expression | null /* null catches all */;
+      readonly codeVariable?: string;
+      readonly messageVariable?: string;
+    }
   | { readonly type: "escalation"; readonly code: Expression | null }
-  | { readonly type: "conditional"; readonly condition: Expression; readonly variableNames?: readonly string[]; readonly variableEvents?: readonly ("create" | "update")[] }
-  | { readonly type: "compensation"; /** index of the activity, or null: the whole scope */ readonly activity: number | null; readonly waitForCompletion: boolean }
+  | {
+      readonly type: "conditional";
+      readonly condition: Expression;
+      readonly variableNames?: readonly string[];
+      readonly variableEvents?: readonly ("create" | "update")[];
+    }
+  | {
+      readonly type: "compensation" /** index of the activity, or null: the whole scope */;
+      readonly activity: number | null;
+      readonly waitForCompletion: boolean;
+    }
   | { readonly type: "link"; readonly name: string }
   | { readonly type: "cancel" }
   | { readonly type: "terminate" };
@@ -90,7 +132,10 @@ export interface Listener {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export type Binding = { readonly type: "latest" } | { readonly type: "deployment" } | { readonly type: "versionTag"; readonly tag: string };
+export type Binding =
+  | { readonly type: "latest" }
+  | { readonly type: "deployment" }
+  | { readonly type: "versionTag"; readonly tag: string };
 
 /** interlock:action + interlock:guardrail + interlock:fact: this activity is consequential and must be asked for. */
 export interface GuardDefinition {
@@ -111,7 +156,11 @@ export interface GuardDefinition {
     /** preEvaluate only, milliseconds. */
     readonly maxStalenessMs: number | null;
   }[];
-  readonly facts: readonly { readonly name: string; readonly expression: Expression; readonly provenance: "trusted" | "derived" | "model" }[];
+  readonly facts: readonly {
+    readonly name: string;
+    readonly expression: Expression;
+    readonly provenance: "trusted" | "derived" | "model";
+  }[];
   /** result: the typed value {status: "not_executed", …} becomes the activity's result; error: BPMN error POLICY_DENIED. */
   readonly onDeny: "result" | "error";
 }
@@ -133,7 +182,10 @@ export interface AgentDefinition {
     readonly onExceed: "pause" | "error" | "escalate";
   };
   /** Allowed tool sequences; a proposal outside is an interrupt. */
-  readonly sequence: { readonly allowed: readonly (readonly [from: string, to: string])[]; readonly onViolation: "pause" | "error" } | null;
+  readonly sequence: {
+    readonly allowed: readonly (readonly [from: string, to: string])[];
+    readonly onViolation: "pause" | "error";
+  } | null;
   /** Guardrails for every tool call of this agent, in addition to the tool's own. */
   readonly policies: GuardDefinition["policies"];
 }
@@ -146,7 +198,13 @@ export interface ToolDefinition {
   readonly documentation: string | null;
   readonly properties: Readonly<Record<string, string>>;
   /** From the fromAi(…) calls in the input mappings. `schema` is JSON Schema 2020-12. */
-  readonly parameters: readonly { readonly name: string; readonly description: string | null; readonly type: string; readonly schema: JsonValue | null; readonly required: boolean }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly description: string | null;
+    readonly type: string;
+    readonly schema: JsonValue | null;
+    readonly required: boolean;
+  }[];
 }
 
 export interface UserTaskDefinition {
@@ -211,8 +269,17 @@ export interface ProcessElement {
 
   readonly job?: JobDefinition;
   readonly script?: { readonly expression: Expression; readonly resultVariable: string };
-  readonly calledDecision?: { readonly decisionId: Expression; readonly resultVariable: string; readonly binding: Binding };
-  readonly calledElement?: { readonly processId: Expression; readonly propagateAllChildVariables: boolean; readonly propagateAllParentVariables: boolean; readonly binding: Binding };
+  readonly calledDecision?: {
+    readonly decisionId: Expression;
+    readonly resultVariable: string;
+    readonly binding: Binding;
+  };
+  readonly calledElement?: {
+    readonly processId: Expression;
+    readonly propagateAllChildVariables: boolean;
+    readonly propagateAllParentVariables: boolean;
+    readonly binding: Binding;
+  };
   readonly userTask?: UserTaskDefinition;
   /** complexGateway. Sees activationCount. */
   readonly activationCondition?: Expression;

@@ -13,8 +13,22 @@ interface Account {
 const accounts: readonly Account[] = [
   { customerId: "C-17", name: "Ana Keller", tenureDays: 812, refundsLast12Months: 0, standing: "good", fraudScore: 4 },
   { customerId: "C-23", name: "Ben Ito", tenureDays: 64, refundsLast12Months: 1, standing: "good", fraudScore: 11 },
-  { customerId: "C-31", name: "Chloé Adams", tenureDays: 1460, refundsLast12Months: 1, standing: "good", fraudScore: 7 },
-  { customerId: "C-44", name: "Dan Ford", tenureDays: 380, refundsLast12Months: 6, standing: "blocked", fraudScore: 88 },
+  {
+    customerId: "C-31",
+    name: "Chloé Adams",
+    tenureDays: 1460,
+    refundsLast12Months: 1,
+    standing: "good",
+    fraudScore: 7,
+  },
+  {
+    customerId: "C-44",
+    name: "Dan Ford",
+    tenureDays: 380,
+    refundsLast12Months: 6,
+    standing: "blocked",
+    fraudScore: 88,
+  },
 ];
 const accountById = new Map(accounts.map((account) => [account.customerId, account]));
 
@@ -38,7 +52,10 @@ export function startOrderService(port: number): Promise<JsonServer> {
     if (collection === "accounts" && id && method === "GET") return accountReply(id, part);
     if (collection !== "orders" || !id || !/^ORD-[0-9]{1,9}$/.test(id)) return notFound("order");
     if (method === "GET" && !part) {
-      return { status: 200, body: { orderId: id, items: ["Desk lamp"], deliveredOn: "2026-11-02", closed: closed.has(id) } };
+      return {
+        status: 200,
+        body: { orderId: id, items: ["Desk lamp"], deliveredOn: "2026-11-02", closed: closed.has(id) },
+      };
     }
     if (method === "POST" && part === "closure") {
       if (isDisputed(id)) return { status: 409, body: { message: `Order ${id} is disputed with the carrier.` } };

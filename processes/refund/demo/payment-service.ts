@@ -49,15 +49,23 @@ export async function startPaymentService(port: number, options: PaymentServiceO
     const [collection, id, part] = request.path;
     if (part === "reversal" && id) return reverse(id, request);
     if (collection === "emails") return book("email", request, { ...request.body }, "emailId");
-    if (collection !== "refunds" && collection !== "credits") return { status: 404, body: { message: "Expected refunds, credits or emails." } };
+    if (collection !== "refunds" && collection !== "credits")
+      return { status: 404, body: { message: "Expected refunds, credits or emails." } };
     const { amount } = request.body;
-    if (typeof amount !== "number" || !(amount > 0)) return { status: 400, body: { message: `Expected a positive amount, but ${JSON.stringify(amount)} came.` } };
+    if (typeof amount !== "number" || !(amount > 0))
+      return { status: 400, body: { message: `Expected a positive amount, but ${JSON.stringify(amount)} came.` } };
     const asCredit = collection === "credits" || request.body.method === "credit";
-    return book(asCredit ? "credit" : "refund", request, { ...request.body }, collection === "credits" ? "creditId" : "refundId");
+    return book(
+      asCredit ? "credit" : "refund",
+      request,
+      { ...request.body },
+      collection === "credits" ? "creditId" : "refundId",
+    );
   };
 
   const server = await startJsonServer(port, async (request) => {
-    if (request.method === "GET" && request.path[0] === "ledger") return { status: 200, body: { items: ledger, requests } };
+    if (request.method === "GET" && request.path[0] === "ledger")
+      return { status: 200, body: { items: ledger, requests } };
     if (request.method !== "POST") return { status: 405, body: { message: "Expected POST." } };
     requests += 1;
     const { idempotencyKey } = request;

@@ -1,0 +1,5 @@
+/** Public face of the connectors. */
+export { callOutside, EgressDenied, type EgressRule, isPrivateAddress, parseEgressRules } from "./egress.ts";
+export { type HttpConnectorOptions, type HttpJob, runHttpJob } from "./http.ts";
+export { type ConnectorOutcome, durationMs, evaluateOver, judgeAnswer } from "./result.ts";
+export { resolveSecrets, type SecretSource, secretSource } from "./secrets.ts";
