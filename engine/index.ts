@@ -1,0 +1,22 @@
+/**
+ * The engine's public face. The server, the command line and embedding applications import this file and no other of
+ * this folder.
+ */
+
+export type { Actor, AgentStepRecord, Command, JobResult } from "./core/command.ts";
+export type { Event, JobKind, ListenerEventType } from "./core/event.ts";
+export type { EpochMs, JsonObject, JsonValue, Key } from "./core/json.ts";
+export type * from "./runtime/contract/commands.ts";
+export type { CallContext } from "./runtime/contract/context.ts";
+export { DEFAULT_TENANT } from "./runtime/contract/context.ts";
+export type * from "./runtime/contract/deployment.ts";
+export type { Engine, EngineHealth } from "./runtime/contract/engine.ts";
+export type { EngineErrorKind, ProblemPlace } from "./runtime/contract/errors.ts";
+export { EngineError } from "./runtime/contract/errors.ts";
+export type * from "./runtime/contract/filter.ts";
+export type * from "./runtime/contract/items.ts";
+export type * from "./runtime/contract/jobs.ts";
+export type { Clock, EngineLimits, EngineOptions, Logger, PlanePort } from "./runtime/contract/options.ts";
+export type * from "./runtime/contract/record.ts";
+export type * from "./runtime/contract/search.ts";
+export { createEngine } from "./runtime/create-engine.ts";

@@ -1,0 +1,68 @@
+/** What an engine is made of: its store, the decision plane, the clock, limits. */
+
+import type { Database, GroupCommit, TableWrite } from "../../../store/index.ts";
+import type { Actor } from "../../core/command.ts";
+import type { ActionDecision, ActionRequest, ApprovalState, VoteJudgement } from "../../core/environment.ts";
+import type { EpochMs, JsonObject } from "../../core/json.ts";
+
+export interface Clock {
+  now(): EpochMs;
+}
+
+/** The decision plane as the engine sees it (`DecisionPlane` of the decisions room fits). Synchronous, never throws. */
+export interface PlanePort {
+  decide(request: ActionRequest): ActionDecision;
+  judgeVote(
+    approval: ApprovalState,
+    vote: {
+      readonly actor: Actor;
+      readonly verdict: "approve" | "reject" | "edit";
+      readonly args?: JsonObject;
+      readonly comment: string | null;
+      readonly at: EpochMs;
+    },
+  ): VoteJudgement;
+  /** Rows for the transaction of the step: of decisions and of approvals. */
+  traceWrites(trace: unknown): readonly TableWrite[];
+  /** Rows for the outcome of a guarded action; absent: outcomes stand in the history only. */
+  outcomeWrites?(outcome: {
+    readonly decisionId: string;
+    readonly status: "succeeded" | "failed" | "not_executed" | "compensated";
+    readonly executedArgs: JsonObject | null;
+    readonly at: EpochMs;
+  }): readonly TableWrite[];
+}
+
+export interface EngineLimits {
+  readonly activationsPerCommandMax: number;
+  readonly elementInstancesMax: number;
+  readonly callDepthMax: number;
+  readonly multiInstanceMax: number;
+  readonly variablesBytesMax: number;
+  /** Instances kept in memory. */
+  readonly instancesCachedMax: number;
+  /** Commands taken and not yet answered; beyond it `exhausted`. */
+  readonly commandsInFlightMax: number;
+  readonly resourceBytesMax: number;
+  readonly longPollMsDefault: number;
+  readonly longPollMsMax: number;
+}
+
+export interface Logger {
+  debug(fields: Readonly<Record<string, unknown>>, message: string): void;
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+export interface EngineOptions {
+  readonly database: Database;
+  /** Shared with the plane; made by the engine when absent. */
+  readonly groupCommit?: GroupCommit;
+  readonly plane?: PlanePort;
+  readonly clock?: Clock;
+  readonly limits?: Partial<EngineLimits>;
+  readonly logger?: Logger;
+  /** Agents with Camunda's agent job types run in the engine; default true. */
+  readonly nativeAgents?: boolean;
+}
