@@ -39,7 +39,9 @@ export class EgressDenied extends Error {
 
 const responseBytesMax = 4 * 1024 * 1024;
 
-const privateAddresses = new BlockList();
+// One list a family: Node compares IPv4 addresses with the IPv6 networks of a list too, in their mapped form.
+const privateIpv4 = new BlockList();
+const privateIpv6 = new BlockList();
 for (const [network, bits] of [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
@@ -53,7 +55,7 @@ for (const [network, bits] of [
   ["224.0.0.0", 4],
   ["240.0.0.0", 4],
 ] as const)
-  privateAddresses.addSubnet(network, bits, "ipv4");
+  privateIpv4.addSubnet(network, bits, "ipv4");
 // 64:ff9b::/96 and ::ffff:0:0/96 carry IPv4 addresses inside: refused as a whole rather than unpacked.
 for (const [network, bits] of [
   ["::", 128],
@@ -65,12 +67,13 @@ for (const [network, bits] of [
   ["fe80::", 10],
   ["ff00::", 8],
 ] as const)
-  privateAddresses.addSubnet(network, bits, "ipv6");
+  privateIpv6.addSubnet(network, bits, "ipv6");
 
 /** True for loopback, private, link-local, multicast and reserved addresses. */
 export function isPrivateAddress(address: string): boolean {
   const family = isIP(address);
-  return family === 0 || privateAddresses.check(address, family === 4 ? "ipv4" : "ipv6");
+  if (family === 0) return true;
+  return family === 4 ? privateIpv4.check(address, "ipv4") : privateIpv6.check(address, "ipv6");
 }
 
 /**
@@ -109,7 +112,7 @@ function ruleFor(url: URL, rules: readonly EgressRule[]): EgressRule | undefined
 
 function pinnedLookup(rule: EgressRule): LookupFunction {
   return (hostname, options, callback) => {
-    dnsLookup(hostname, { all: true, family: options.family ?? 0 }, (error, addresses: LookupAddress[]) => {
+    dnsLookup(hostname.replace(/\.$/, ""), { all: true, family: options.family ?? 0 }, (error, addresses: LookupAddress[]) => {
       if (error) return callback(error, []);
       const judged = rule.allowPrivate ? addresses : addresses.filter(({ address }) => !isPrivateAddress(address));
       if (judged.length === 0)
