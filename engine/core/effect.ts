@@ -20,6 +20,8 @@ export type Effect =
   | {
       readonly type: "broadcastSignal";
       readonly key: Key;
+      /** Root key of the thrower: it has served its own subscriptions (rule 22) and must not get the signal again. */
+      readonly origin: Key;
       readonly name: string;
       readonly variables: JsonObject;
       readonly tenantId: string;

@@ -157,6 +157,8 @@ export type Event =
       readonly purpose: "event" | "approvalSla" | "agentWallTime" /** Firings left after this one, -1 without end. */;
       readonly repetitions: number;
       readonly interval: string | null;
+      /** Which definition of a multiple event; absent: the first. */
+      readonly definition?: number;
     }
   | { readonly type: "timerFired"; readonly key: Key }
   | { readonly type: "timerCanceled"; readonly key: Key }
@@ -169,6 +171,7 @@ export type Event =
       readonly messageName: string;
       readonly correlationKey: string;
       readonly interrupting: boolean;
+      readonly definition?: number;
     }
   | { readonly type: "messageSubscriptionClosed"; readonly key: Key }
   | { readonly type: "messageCorrelated"; readonly key: Key; readonly messageKey: Key }
@@ -179,6 +182,7 @@ export type Event =
       readonly elementId: string;
       readonly instance: Key;
       readonly signalName: string;
+      readonly definition?: number;
     }
   | { readonly type: "signalSubscriptionClosed"; readonly key: Key }
   | { readonly type: "signalReceived"; readonly key: Key; readonly signalName: string }
@@ -192,6 +196,8 @@ export type Event =
       readonly elementId: string;
       readonly instance: Key;
       readonly job: Key | null;
+      /** Where the core takes up again when the incident is resolved. */
+      readonly stage?: string;
     }
   | { readonly type: "incidentResolved"; readonly key: Key }
   // enforcement point

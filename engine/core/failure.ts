@@ -20,7 +20,9 @@ export type IncidentType =
   // ours
   | "STEP_LIMIT_EXCEEDED"
   | "POLICY_DENIED"
-  | "BUDGET_EXCEEDED";
+  | "BUDGET_EXCEEDED"
+  /** An agent was paused by a person or by its sequence rules. */
+  | "AGENT_INTERRUPTED";
 
 export interface Failure {
   readonly kind: IncidentType;
