@@ -1,5 +1,6 @@
 /** Public face of the agents. */
 export { AgentTurnError, type AgentTurnResult, runAgentTurn } from "./agent-turn.ts";
+export { agentJobType, agentWorker } from "./agent-worker.ts";
 export { modelRequest, promptHash, toolSchema } from "./conversation.ts";
 export type { Model, ModelAnswer, ModelMessage, ModelRequest, ModelTool, ToolCall } from "./model.ts";
 export { modelFromEnvironment } from "./models.ts";

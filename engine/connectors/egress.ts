@@ -112,17 +112,21 @@ function ruleFor(url: URL, rules: readonly EgressRule[]): EgressRule | undefined
 
 function pinnedLookup(rule: EgressRule): LookupFunction {
   return (hostname, options, callback) => {
-    dnsLookup(hostname.replace(/\.$/, ""), { all: true, family: options.family ?? 0 }, (error, addresses: LookupAddress[]) => {
-      if (error) return callback(error, []);
-      const judged = rule.allowPrivate ? addresses : addresses.filter(({ address }) => !isPrivateAddress(address));
-      if (judged.length === 0)
-        return callback(
-          new EgressDenied(`Expected a public address for ${hostname}, but it resolves to a private one.`),
-          [],
-        );
-      const first = judged[0] as LookupAddress;
-      return options.all ? callback(null, judged) : callback(null, first.address, first.family);
-    });
+    dnsLookup(
+      hostname.replace(/\.$/, ""),
+      { all: true, family: options.family ?? 0 },
+      (error, addresses: LookupAddress[]) => {
+        if (error) return callback(error, []);
+        const judged = rule.allowPrivate ? addresses : addresses.filter(({ address }) => !isPrivateAddress(address));
+        if (judged.length === 0)
+          return callback(
+            new EgressDenied(`Expected a public address for ${hostname}, but it resolves to a private one.`),
+            [],
+          );
+        const first = judged[0] as LookupAddress;
+        return options.all ? callback(null, judged) : callback(null, first.address, first.family);
+      },
+    );
   };
 }
 

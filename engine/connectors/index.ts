@@ -1,5 +1,6 @@
 /** Public face of the connectors. */
 export { callOutside, EgressDenied, type EgressRule, isPrivateAddress, parseEgressRules } from "./egress.ts";
 export { type HttpConnectorOptions, type HttpJob, runHttpJob } from "./http.ts";
+export { httpJobTypes, httpWorker } from "./http-worker.ts";
 export { type ConnectorOutcome, durationMs, evaluateOver, judgeAnswer } from "./result.ts";
 export { resolveSecrets, type SecretSource, secretSource } from "./secrets.ts";
