@@ -3,6 +3,9 @@
  * this folder.
  */
 
+export { type AgentScript, agentScriptSchema, type Model, modelFromEnvironment } from "./agents/index.ts";
+export { type BuiltInWorkerOptions, registerBuiltInWorkers } from "./built-in-workers.ts";
+export { type EgressRule, parseEgressRules, type SecretSource, secretSource } from "./connectors/index.ts";
 export type { Actor, AgentStepRecord, Command, JobResult } from "./core/command.ts";
 export type { Event, JobKind, ListenerEventType } from "./core/event.ts";
 export type { EpochMs, JsonObject, JsonValue, Key } from "./core/json.ts";
