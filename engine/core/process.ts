@@ -281,6 +281,8 @@ export interface ProcessElement {
     readonly binding: Binding;
   };
   readonly userTask?: UserTaskDefinition;
+  /** Start events: the form that a person fills in to start the process. */
+  readonly startForm?: { readonly formId: string | null; readonly formKey: string | null; readonly binding: Binding };
   /** complexGateway. Sees activationCount. */
   readonly activationCondition?: Expression;
   readonly adHoc?: {
