@@ -26,7 +26,13 @@ export interface Verdict {
   readonly error: string | null;
 }
 
-export const defaultApproval: ApprovalSpec = { group: null, quorum: 1, slaMs: null, onTimeout: "reject", escalateTo: null };
+export const defaultApproval: ApprovalSpec = {
+  group: null,
+  quorum: 1,
+  slaMs: null,
+  onTimeout: "reject",
+  escalateTo: null,
+};
 
 /** A denial that the plane itself gives. */
 export function denial(reasonCode: string, error: string | null = null): Verdict {
@@ -36,23 +42,48 @@ export function denial(reasonCode: string, error: string | null = null): Verdict
 /** Combines verdicts; an empty list is a denial, because nothing permitted the action. */
 export function combineVerdicts(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.length === 0) return denial("UNGOVERNED_ACTION");
-  const worst = verdicts.reduce((one, other) => (severity[other.determination] > severity[one.determination] ? other : one));
+  const worst = verdicts.reduce((one, other) =>
+    severity[other.determination] > severity[one.determination] ? other : one,
+  );
   const riskScore = verdicts.reduce((max, verdict) => Math.max(max, verdict.riskScore), 0);
   const error = verdicts.find((verdict) => verdict.error !== null)?.error ?? null;
   if (worst.determination === "DENY" || worst.determination === "DEFER")
-    return { ...worst, constraints: [], approval: null, riskScore, reasonCodes: codesOf(verdicts, worst.determination), error };
+    return {
+      ...worst,
+      constraints: [],
+      approval: null,
+      riskScore,
+      reasonCodes: codesOf(verdicts, worst.determination),
+      error,
+    };
 
   // Terms hold for approvals too: what a person releases runs within the terms of every policy.
   const constraints = meetConstraints(verdicts.flatMap((verdict) => verdict.constraints));
   if (constraints === undefined) return { ...denial("CONSTRAINT_CONFLICT"), riskScore };
   if (worst.determination === "REQUIRE_APPROVAL") {
-    const specs = verdicts.filter((verdict) => verdict.determination === "REQUIRE_APPROVAL").map(({ approval }) => approval ?? defaultApproval);
+    const specs = verdicts
+      .filter((verdict) => verdict.determination === "REQUIRE_APPROVAL")
+      .map(({ approval }) => approval ?? defaultApproval);
     const approval = meetApprovals(specs);
     if (approval === undefined) return { ...denial("APPROVAL_CONFLICT"), riskScore };
-    return { determination: "REQUIRE_APPROVAL", constraints, approval, riskScore, reasonCodes: codesOf(verdicts, "REQUIRE_APPROVAL"), error };
+    return {
+      determination: "REQUIRE_APPROVAL",
+      constraints,
+      approval,
+      riskScore,
+      reasonCodes: codesOf(verdicts, "REQUIRE_APPROVAL"),
+      error,
+    };
   }
   const determination = constraints.length > 0 ? "ALLOW_WITH_CONSTRAINTS" : "ALLOW";
-  return { determination, constraints, approval: null, riskScore, reasonCodes: codesOf(verdicts, worst.determination), error };
+  return {
+    determination,
+    constraints,
+    approval: null,
+    riskScore,
+    reasonCodes: codesOf(verdicts, worst.determination),
+    error,
+  };
 }
 
 /** Two policies that want different groups contradict: nobody can be both. */
@@ -76,6 +107,7 @@ const timeoutRank = { approve: 0, escalate: 1, reject: 2 } as const;
 /** Codes of the policies that gave the decisive answer first, without duplicates; a denial hides the codes of allowances. */
 function codesOf(verdicts: readonly Verdict[], decisive: Determination): string[] {
   const codes = new Set<string>();
-  for (const verdict of verdicts) if (verdict.determination === decisive) for (const code of verdict.reasonCodes) codes.add(code);
+  for (const verdict of verdicts)
+    if (verdict.determination === decisive) for (const code of verdict.reasonCodes) codes.add(code);
   return [...codes];
 }

@@ -15,7 +15,9 @@ import type { Constraint, ConstraintOp, Json, JsonRecord } from "../types.ts";
 export const redacted = "[redacted]";
 const ops: ReadonlySet<string> = new Set<ConstraintOp>(["set", "max", "min", "oneOf", "drop", "redact"]);
 
-export type Constrained = { readonly ok: true; readonly args: JsonRecord } | { readonly ok: false; readonly message: string };
+export type Constrained =
+  | { readonly ok: true; readonly args: JsonRecord }
+  | { readonly ok: false; readonly message: string };
 
 /** Reads a constraint from a policy's output; undefined when it is not one of the forms above. */
 export function readConstraint(path: unknown, op: unknown, value: Json): Constraint | undefined {
@@ -116,7 +118,9 @@ function meet(one: Constraint | undefined, other: Constraint): Constraint | unde
     case "min":
       return (one.value as number) >= (other.value as number) ? one : other;
     case "oneOf": {
-      const both = (one.value as readonly Json[]).filter((item) => (other.value as readonly Json[]).some((o) => same(item, o)));
+      const both = (one.value as readonly Json[]).filter((item) =>
+        (other.value as readonly Json[]).some((o) => same(item, o)),
+      );
       return both.length === 0 ? undefined : { ...other, value: both };
     }
     case "set":

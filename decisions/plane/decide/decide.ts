@@ -1,0 +1,204 @@
+/**
+ * The decision itself: request in, determination and trace out. Synchronous, in memory, fail-closed: whatever goes
+ * wrong is a DENY with a reason code, recorded like any other answer.
+ */
+import { timeOrderedId } from "../audit/identifier.ts";
+import type { Signer } from "../audit/signer.ts";
+import type { PolicyPicture } from "../policies/policy-version.ts";
+import type {
+  ActionDecision,
+  ActionRequest,
+  ApprovalTerms,
+  Determination,
+  EpochMs,
+  JsonRecord,
+  PolicyUse,
+} from "../types.ts";
+import { riskRank } from "../types.ts";
+import { combineVerdicts, defaultApproval, denial, type Verdict } from "./combine.ts";
+import { constrainArgs } from "./constrain.ts";
+import { digestOf, disclosureDigest, newApprovalId } from "./disclosure.ts";
+import { evaluatePolicy, type PolicyEvaluation } from "./evaluate.ts";
+import { type FactContext, requestContext } from "./facts.ts";
+import { durationMs } from "./outputs.ts";
+import { issuePermit } from "./permit.ts";
+import { type Applicable, resolvePolicies } from "./resolve.ts";
+
+export type Pattern = "sync" | "batch" | "async";
+
+/** Everything about one decision that its record and its shadows need; opaque to the caller. */
+export interface DecisionTrace {
+  readonly kind: "decision";
+  readonly request: ActionRequest;
+  readonly decision: Omit<ActionDecision, "trace">;
+  readonly evaluations: readonly { readonly applicable: Applicable; readonly evaluation: PolicyEvaluation }[];
+  readonly context: FactContext | null;
+  /** The arguments as they may run. */
+  readonly enforcedArgs: JsonRecord;
+  readonly epoch: number;
+  readonly pattern: Pattern;
+  readonly durationUs: number;
+  readonly error: string | null;
+}
+
+export interface DeciderOptions {
+  readonly picture: () => PolicyPicture;
+  readonly signer: Signer;
+  readonly permitTtlMs: number;
+  /** Risk, group and quorum that an approver saw, while it is still known here. */
+  readonly shownBefore: (
+    decisionId: string,
+  ) => { readonly riskScore: number; readonly approval: ApprovalTerms | null } | undefined;
+}
+
+export type Decider = (request: ActionRequest, pattern?: Pattern) => ActionDecision;
+
+export function createDecider(options: DeciderOptions): Decider {
+  return (request, pattern = "sync") => {
+    const started = performance.now();
+    const picture = options.picture();
+    let outcome: Outcome;
+    try {
+      outcome = judge(picture, request);
+    } catch (error) {
+      outcome = {
+        verdict: denial("RUNTIME_ERROR", error instanceof Error ? error.message : String(error)),
+        evaluations: [],
+        context: null,
+      };
+    }
+    return finish(options, picture, request, pattern, outcome, started);
+  };
+}
+
+interface Outcome {
+  readonly verdict: Verdict;
+  readonly evaluations: DecisionTrace["evaluations"];
+  readonly context: FactContext | null;
+}
+
+function judge(picture: PolicyPicture, request: ActionRequest): Outcome {
+  const prepared = requestContext(request);
+  if (!prepared.ok) return { verdict: prepared.verdict, evaluations: [], context: null };
+  const { context } = prepared;
+  const resolution = resolvePolicies(picture, request, context);
+  if (!resolution.ok) return { verdict: resolution.verdict, evaluations: [], context };
+  const evaluations = resolution.applicable.map((applicable) => ({
+    applicable,
+    evaluation: evaluatePolicy(applicable.policy, request, context),
+  }));
+  return { verdict: combineVerdicts(evaluations.map(({ evaluation }) => evaluation.verdict)), evaluations, context };
+}
+
+function finish(
+  options: DeciderOptions,
+  picture: PolicyPicture,
+  request: ActionRequest,
+  pattern: Pattern,
+  outcome: Outcome,
+  started: number,
+): ActionDecision {
+  const decisionId = timeOrderedId(request.now);
+  const policies: PolicyUse[] = outcome.evaluations.map(({ applicable: { policy, stage }, evaluation }) => ({
+    policyId: policy.policyId,
+    version: policy.version,
+    contentHash: policy.contentHash,
+    stage,
+    matchedRules: evaluation.matchedRules.map(({ ruleId }) => ruleId),
+  }));
+  let verdict = outcome.verdict;
+  let approval: ApprovalTerms | null = null;
+  let determination: Determination = verdict.determination;
+  if (determination === "REQUIRE_APPROVAL") {
+    const spec = safeTimeout(verdict.approval ?? defaultApproval, request, outcome.evaluations);
+    verdict = { ...verdict, approval: spec };
+    const digest = disclosureDigest(request, verdict, policies);
+    const released = releasedBy(options, request, verdict, digest);
+    if (released === "granted") {
+      determination = verdict.constraints.length > 0 ? "ALLOW_WITH_CONSTRAINTS" : "ALLOW";
+      verdict = { ...verdict, reasonCodes: [...verdict.reasonCodes, "APPROVED"] };
+    } else {
+      if (released === "stale") verdict = { ...verdict, reasonCodes: [...verdict.reasonCodes, "APPROVAL_STALE"] };
+      approval = { approvalId: newApprovalId(request.now, digest), ...spec };
+    }
+  }
+  const constrained = constrainArgs(request.args, verdict.constraints);
+  if (!constrained.ok && determination !== "DENY" && determination !== "DEFER") {
+    verdict = denial("CONSTRAINT_UNMET", constrained.message);
+    determination = "DENY";
+    approval = null;
+  }
+  const enforcedArgs = constrained.ok ? constrained.args : request.args;
+  const allowed = determination === "ALLOW" || determination === "ALLOW_WITH_CONSTRAINTS";
+  const expiresAt: EpochMs | null = allowed ? request.now + permitTtl(options, outcome.evaluations) : null;
+  const body = {
+    decisionId,
+    determination,
+    constraints: determination === "DENY" || determination === "DEFER" ? [] : verdict.constraints,
+    approval,
+    riskScore: verdict.riskScore,
+    reasonCodes: verdict.reasonCodes,
+    policies,
+    expiresAt,
+  };
+  const permit =
+    expiresAt === null ? null : issuePermit(options.signer, request, { ...body, args: enforcedArgs, expiresAt });
+  const decision = { ...body, permit };
+  const trace: DecisionTrace = {
+    kind: "decision",
+    request,
+    decision,
+    evaluations: outcome.evaluations,
+    context: outcome.context,
+    enforcedArgs,
+    epoch: picture.epoch,
+    pattern,
+    durationUs: Math.round((performance.now() - started) * 1000),
+    error: verdict.error,
+  };
+  return { ...decision, trace };
+}
+
+/** Silence never approves what cannot be undone or is of high risk (F04), whatever the table says. */
+function safeTimeout(
+  spec: NonNullable<Verdict["approval"]>,
+  request: ActionRequest,
+  evaluations: Outcome["evaluations"],
+): NonNullable<Verdict["approval"]> {
+  if (spec.onTimeout !== "approve") return spec;
+  const risky =
+    !request.action.reversible ||
+    riskRank[request.action.riskClass] >= riskRank.high ||
+    evaluations.some(({ applicable }) => riskRank[applicable.policy.manifest.riskClass] >= riskRank.high);
+  return risky ? { ...spec, onTimeout: "reject" } : spec;
+}
+
+/** Whether the approval that the request carries covers exactly what would be shown now. */
+function releasedBy(
+  options: DeciderOptions,
+  request: ActionRequest,
+  verdict: Verdict,
+  digest: string,
+): "none" | "granted" | "stale" {
+  const { approval } = request;
+  if (approval === undefined) return "none";
+  if (!approval.edited) return digestOf(approval.approvalId) === digest ? "granted" : "stale";
+  // An approver has written these arguments: enough when one voice is enough, the same group decides and nothing got riskier.
+  const shown = options.shownBefore(approval.originalDecisionId);
+  const covered =
+    shown !== undefined &&
+    shown.approval !== null &&
+    shown.approval.group === (verdict.approval?.group ?? null) &&
+    (verdict.approval?.quorum ?? 1) === 1 &&
+    verdict.riskScore <= shown.riskScore;
+  return covered ? "granted" : "stale";
+}
+
+function permitTtl(options: DeciderOptions, evaluations: Outcome["evaluations"]): number {
+  let ttl = options.permitTtlMs;
+  for (const { applicable } of evaluations) {
+    const own = applicable.policy.manifest.permitTtl;
+    if (own !== undefined) ttl = Math.min(ttl, durationMs(own) ?? ttl);
+  }
+  return ttl;
+}
