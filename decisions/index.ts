@@ -3,5 +3,5 @@
  * Others (engine, api, store) import from here only; `decisions` never imports `engine`.
  */
 
-export type { XmlLimits, XmlProblem } from "./dmn/xml-prescan.ts";
+export type { XmlLimits, XmlProblem, XmlRules } from "./dmn/xml-prescan.ts";
 export { defaultXmlLimits, prescanXml } from "./dmn/xml-prescan.ts";

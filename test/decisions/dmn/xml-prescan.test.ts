@@ -69,6 +69,25 @@ describe("what the pre-scan refuses, and where", () => {
   }
 });
 
+describe("text in the wrong place", () => {
+  const rules = { textElements: new Set(["text"]) };
+
+  it("refuses text and CDATA where the language has none, when it is told which elements hold text", () => {
+    expect(prescanXml("<a><text>x</text></a>", {}, rules)).toBeNull();
+    expect(prescanXml("<a><text>x</text>\n y</a>", {}, rules)).toMatchObject({
+      ruleId: "xml-syntax",
+      line: 2,
+      column: 2,
+    });
+    expect(prescanXml("<a><![CDATA[]]></a>", {}, rules)).toMatchObject({ ruleId: "xml-syntax", column: 4 });
+  });
+
+  it("leaves extension elements alone", () => {
+    const extension = '<a><extensionElements><p:b xmlns:p="u">x<p:c>y</p:c></p:b></extensionElements></a>';
+    expect(prescanXml(extension, {}, rules)).toBeNull();
+  });
+});
+
 describe("the bounds", () => {
   const nested = (count: number, attributes = "") => `<a${attributes}>`.repeat(count) + "</a>".repeat(count);
 
