@@ -1,4 +1,11 @@
 /** The store's public face. */
+
+export { type AdmitLimits, type AdmitProblem, admit } from "./admit.ts";
+export { DataFolderInUseError } from "./data-lock.ts";
 export type { Database, Queryable, SqlValue, Statement, WriterConnection } from "./database.ts";
+export { ConnectionLostError, SqlError } from "./database.ts";
+export { createGroupCommit, type GroupCommitOptions } from "./group-commit.ts";
+export { migrate } from "./migrate.ts";
+export { type OpenOptions, openDatabase } from "./open.ts";
 export type { CommitUnit, GroupCommit, RegisteredWrite, RowObject, TableWrite } from "./writes.ts";
 export { LostRaceError, PoisonedUnitError, StoreUnavailableError } from "./writes.ts";
