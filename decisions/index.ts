@@ -5,3 +5,6 @@
 
 export type { XmlLimits, XmlProblem, XmlRules } from "./dmn/xml-prescan.ts";
 export { defaultXmlLimits, prescanXml } from "./dmn/xml-prescan.ts";
+
+export type * from "./plane/contract.ts";
+export { ConflictError, ForbiddenError, InvalidInputError, NotFoundError, PlaneError } from "./plane/errors.ts";
