@@ -1,0 +1,109 @@
+/** The main job, end to end: the shipped package on a server started as users start it, each scenario over HTTP. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { JsonServer } from "../../processes/refund/demo/json-server.ts";
+import { startOrderService } from "../../processes/refund/demo/order-service.ts";
+import { type PaymentService, startPaymentService } from "../../processes/refund/demo/payment-service.ts";
+import { faults, play, serverClient } from "../../processes/refund/demo/play.ts";
+import { scenarios } from "../../processes/refund/demo/scenarios.ts";
+import { buildServer, freePort, type ServerProcess, startServerProcess } from "../server-process.ts";
+
+let folder: string;
+let orders: JsonServer;
+let payments: PaymentService;
+let server: ServerProcess;
+
+beforeAll(async () => {
+  buildServer();
+  folder = await mkdtemp(join(tmpdir(), "interlock-refund-"));
+  [orders, payments] = await Promise.all([startOrderService(0), startPaymentService(0)]);
+  server = await startServerProcess({
+    PORT: String(await freePort()),
+    DATA_DIR: folder,
+    INTERLOCK_SECRET_ORDER_SERVICE: orders.url,
+    INTERLOCK_SECRET_PAYMENT_SERVICE: payments.url,
+    INTERLOCK_EGRESS: `private:${new URL(orders.url).host},private:${new URL(payments.url).host}`,
+  });
+});
+afterAll(async () => {
+  await server?.stop();
+  await Promise.all([orders?.close(), payments?.close()]);
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+const titles: Readonly<Record<string, string>> = {
+  allowed: "C12 allowed: the refund is paid once and the customer is told",
+  credit: "C07 C11 allowed as credit: the proposal for cash runs as store credit",
+  approved: "A06 F05 approved: exactly the approved refund runs, once",
+  rejected: "F01 rejected: nothing is paid and the agent learns why",
+  denied: "A05 denied: the tool's side effect stays at zero",
+  "timed out": "B20 timed out: the boundary timer ends the agent, nothing is paid",
+  "failed and compensated": "B19 failed and compensated: the refund is reversed",
+};
+
+describe("the refund process", () => {
+  it.each(scenarios.map((scenario) => [titles[scenario.name] ?? scenario.name, scenario] as const))(
+    "%s",
+    async (_title, scenario) => {
+      const played = await play(server.url, scenario, `REQ-${scenario.name.replaceAll(" ", "-")}`, payments);
+      expect(faults(scenario, played), played.lines.join("\n")).toEqual([]);
+    },
+  );
+
+  it("H01 C01 every attempt to pay has a decision record that stands before the execution", async () => {
+    const call = serverClient(server.url);
+    const { items } = await call<{ items: { decisionId: string; action: { type: string } }[] }>(
+      "POST",
+      "/governance/v1/decisions/search",
+      { filter: {}, page: { limit: 200 } },
+    );
+    const asked = items.filter(({ action }) => action.type === "issue_refund");
+    const paid = payments.ledger().filter(({ kind }) => kind === "refund" || kind === "credit");
+    expect(asked.length).toBeGreaterThanOrEqual(scenarios.length);
+    expect(paid).toHaveLength(scenarios.filter(({ ledger }) => ledger.refund + ledger.credit > 0).length);
+  });
+
+  it("C13 A19 D02 a limit raised from 500 to 750 is active by one call, changes running agents and rolls back by one call", async () => {
+    const call = serverClient(server.url);
+    const approved = scenarios.find(({ name }) => name === "approved");
+    if (!approved) throw new Error("Expected a scenario named approved.");
+    const allowedNow = { ...approved, vote: "nobody" as const };
+    const before = await call<{ items: { processDefinitionKey: string; version: number }[] }>(
+      "POST",
+      "/v2/process-definitions/search",
+      {},
+    );
+    const { version: active } = await call<{ version: number }>("GET", "/governance/v1/policies/refund");
+    const dmn = await (await fetch(`${server.url}/governance/v1/policies/refund/versions/${active}/dmn`)).text();
+    const raised = dmn.replaceAll("500", "750");
+    expect(raised).not.toBe(dmn);
+    const { manifest, tests } = await call<{ manifest: unknown; tests: { cases: unknown[] } }>(
+      "GET",
+      `/governance/v1/policies/refund/versions/${active}`,
+    );
+    const { version } = await call<{ version: number }>("POST", "/governance/v1/policies", {
+      manifest,
+      dmn: raised,
+      tests: JSON.parse(JSON.stringify(tests).replaceAll("500", "750")),
+    });
+    for (const stage of ["shadow", "canary", "active"])
+      await call("POST", `/governance/v1/policies/refund/versions/${version}/promotion`, {
+        stage,
+        shareBasisPoints: 10_000,
+        reason: "limit raised",
+      });
+    const played = await play(server.url, allowedNow, "REQ-raised", payments);
+    expect(faults(allowedNow, played), played.lines.join("\n")).toEqual([]);
+    await call("POST", "/governance/v1/policies/refund/rollback", { reason: "too generous" });
+    const again = await play(server.url, approved, "REQ-rolled-back", payments);
+    expect(again.lines.join("\n")).toContain("REQUIRE_APPROVAL");
+    const after = await call<{ items: { processDefinitionKey: string; version: number }[] }>(
+      "POST",
+      "/v2/process-definitions/search",
+      {},
+    );
+    expect(after.items).toEqual(before.items);
+  });
+});
