@@ -1,0 +1,478 @@
+/**
+ * Events of one instance's commands → the rows that the unit writes: history, read model, waits. Knows tables, not
+ * meaning: everything stands in the events and in the instance they were applied to.
+ */
+
+import type { TableWrite } from "../../../store/index.ts";
+import type { Event } from "../../core/event.ts";
+import type { Instance } from "../../core/instance.ts";
+import type { EpochMs, JsonValue, Key } from "../../core/json.ts";
+import { messageMatch } from "../match.ts";
+import { restTypeOf } from "./element-type.ts";
+import { RowSet } from "./row-set.ts";
+import { migrationWrites, statementName, type WriteName } from "./tables.ts";
+
+export interface RowContext {
+  nextKey(): Key;
+  /** This node when a worker inside it takes the job type; else null. */
+  nodeFor(jobType: string): number | null;
+}
+
+type Row = Record<string, unknown>;
+type EventOf<Type extends Event["type"]> = Extract<Event, { type: Type }>;
+
+interface ProcessPlace {
+  readonly definition: Key;
+  readonly processId: string;
+}
+
+function epoch(date: unknown): number | null {
+  if (typeof date !== "string") return null;
+  const time = Date.parse(date);
+  return Number.isNaN(time) ? null : time;
+}
+
+/** Collects one unit. `add` each command's events after they were applied, then take `writes`. */
+export class UnitRows {
+  readonly #rootKey: Key;
+  readonly #tenantId: string;
+  readonly #context: RowContext;
+  readonly #processes: RowSet;
+  readonly #elements: RowSet;
+  readonly #jobs: RowSet;
+  readonly #userTasks: RowSet;
+  readonly #incidents: RowSet;
+  readonly #timers: RowSet;
+  readonly #messageSubscriptions: RowSet;
+  readonly #signalSubscriptions: RowSet;
+  readonly #variables = new Map<string, Row>();
+  readonly #userTaskAssignees = new Map<Key, Row>();
+  readonly #userTaskDueDates = new Map<Key, Row>();
+  readonly #userTaskFollowUpDates = new Map<Key, Row>();
+  readonly #jobReleases = new Map<Key, Row>();
+  readonly #history: Row[] = [];
+  readonly #other: TableWrite[] = [];
+  /** Process instances and scopes that this unit has seen; ended ones are no longer in the instance. */
+  readonly #places = new Map<Key, ProcessPlace>();
+  readonly #scopes = new Map<Key, Key | null>();
+  #suspended: boolean | null = null;
+
+  constructor(rootKey: Key, tenantId: string, context: RowContext) {
+    this.#rootKey = rootKey;
+    this.#tenantId = tenantId;
+    this.#context = context;
+    this.#processes = new RowSet(rootKey);
+    this.#elements = new RowSet(rootKey);
+    this.#jobs = new RowSet(rootKey);
+    this.#userTasks = new RowSet(rootKey);
+    this.#incidents = new RowSet(rootKey);
+    this.#timers = new RowSet(rootKey);
+    this.#messageSubscriptions = new RowSet(rootKey);
+    this.#signalSubscriptions = new RowSet(rootKey);
+  }
+
+  /** One command's row of the record and what its events mean for the tables. */
+  add(sequence: number, at: EpochMs, command: JsonValue, events: readonly Event[], instance: Instance): void {
+    this.#history.push({ root_key: this.#rootKey, sequence, at, command, events });
+    const correlated = new Set<Key>();
+    for (const event of events) this.#addEvent(event, at, instance, correlated);
+  }
+
+  /** Rows of tables that are not derived from events. */
+  addWrites(writes: readonly TableWrite[]): void {
+    this.#other.push(...writes);
+  }
+
+  addRow(name: WriteName, row: Row): void {
+    this.#other.push({ statement: statementName(name), rows: [row] });
+  }
+
+  writes(): TableWrite[] {
+    const out: TableWrite[] = [{ statement: statementName("history"), rows: this.#history }];
+    this.#processes.writes("processInstanceInsert", "processInstanceUpdate", out);
+    this.#elements.writes("elementInsert", "elementUpdate", out);
+    if (this.#variables.size > 0)
+      out.push({ statement: statementName("variable"), rows: [...this.#variables.values()] });
+    this.#jobs.writes("jobInsert", "jobUpdate", out);
+    this.#userTasks.writes("userTaskInsert", "userTaskState", out);
+    this.#incidents.writes("incidentInsert", "incidentUpdate", out);
+    this.#timers.writes("timerInsert", "timerDelete", out);
+    this.#messageSubscriptions.writes("messageSubscriptionInsert", "messageSubscriptionUpdate", out);
+    this.#signalSubscriptions.writes("signalSubscriptionInsert", "signalSubscriptionDelete", out);
+    const rare: readonly (readonly [WriteName, Map<Key, Row>])[] = [
+      ["jobRelease", this.#jobReleases],
+      ["userTaskAssignee", this.#userTaskAssignees],
+      ["userTaskDueDate", this.#userTaskDueDates],
+      ["userTaskFollowUpDate", this.#userTaskFollowUpDates],
+    ];
+    for (const [name, rows] of rare)
+      if (rows.size > 0) out.push({ statement: statementName(name), rows: [...rows.values()] });
+    if (this.#suspended !== null)
+      out.push({
+        statement: statementName("jobsSuspend"),
+        rows: [{ root_key: this.#rootKey, suspended: this.#suspended }],
+      });
+    return merged(out.concat(this.#other));
+  }
+
+  #place(instanceKey: Key, instance: Instance): ProcessPlace {
+    const seen = this.#places.get(instanceKey);
+    if (seen) return seen;
+    const process = instance.processes.get(instanceKey);
+    return process
+      ? { definition: process.definition.process.key, processId: process.definition.process.processId }
+      : { definition: "0", processId: "" };
+  }
+
+  /** The element instance and everything around it, innermost first. */
+  #path(elementKey: Key, instance: Instance): Key[] {
+    const path: Key[] = [];
+    let key: Key | null = elementKey;
+    while (key !== null && path.length < 10_000) {
+      path.push(key);
+      const scope: Key | null | undefined = this.#scopes.get(key);
+      if (scope !== undefined) key = scope;
+      else key = instance.elements.get(key)?.parent?.key ?? null;
+    }
+    return path;
+  }
+
+  #addEvent(event: Event, at: EpochMs, instance: Instance, correlated: Set<Key>): void {
+    switch (event.type) {
+      case "processInstanceCreated":
+        this.#processCreated(event, at);
+        break;
+      case "processInstanceCompleted":
+        this.#processes.change(event.key, { state: "COMPLETED", ended_at: at });
+        break;
+      case "processInstanceTerminated":
+        this.#processes.change(event.key, { state: "TERMINATED", ended_at: at });
+        break;
+      case "processInstanceMigrated":
+        this.#processes.change(event.key, { definition_key: event.definition });
+        this.#migrated(event);
+        break;
+      case "processInstanceSuspended":
+      case "processInstanceResumed":
+        this.#suspended = event.type === "processInstanceSuspended";
+        this.#processes.change(event.key, { suspended: this.#suspended });
+        break;
+      case "elementActivated":
+        this.#elementActivated(event, at, instance);
+        break;
+      case "elementCompleted":
+        this.#elements.change(event.key, { state: "COMPLETED", ended_at: at });
+        break;
+      case "elementTerminated":
+        this.#elements.change(event.key, { state: "TERMINATED", ended_at: at });
+        break;
+      case "variablesSet":
+        this.#variablesSet(event);
+        break;
+      case "jobCreated":
+        this.#jobCreated(event, at, instance);
+        break;
+      case "jobCompleted":
+        this.#jobs.change(event.key, { state: "COMPLETED", updated_at: at, ended_at: at });
+        break;
+      case "jobCanceled":
+        this.#jobs.change(event.key, { state: "CANCELED", updated_at: at, ended_at: at });
+        break;
+      case "jobErrorThrown":
+        this.#jobs.change(event.key, {
+          state: "ERROR_THROWN",
+          error_code: event.errorCode,
+          error_message: event.errorMessage,
+          updated_at: at,
+          // Nobody caught the error: the job waits for its incident to be resolved.
+          ...(instance.waits.has(event.key) ? {} : { ended_at: at }),
+        });
+        break;
+      case "jobFailed":
+        this.#release(event.key);
+        this.#jobs.change(event.key, {
+          state: "FAILED",
+          retries: event.retries,
+          error_message: event.errorMessage,
+          retry_at: event.retryAt,
+          updated_at: at,
+        });
+        break;
+      case "jobUpdated":
+        this.#jobs.change(event.key, {
+          ...(event.retries === undefined ? {} : { retries: event.retries, state: "RETRIES_UPDATED" }),
+          ...(event.priority === undefined ? {} : { priority: event.priority }),
+          updated_at: at,
+        });
+        break;
+      case "timerScheduled":
+        this.#timers.insert(event.key, { due_at: event.dueAt });
+        break;
+      case "timerFired":
+      case "timerCanceled":
+        this.#timers.remove(event.key);
+        break;
+      case "messageSubscriptionOpened":
+        this.#messageSubscriptionOpened(event, at, instance);
+        break;
+      case "messageCorrelated":
+        correlated.add(event.key);
+        this.#messageSubscriptions.change(event.key, { updated_at: at });
+        break;
+      case "messageSubscriptionClosed":
+        this.#messageSubscriptions.change(event.key, {
+          state: correlated.has(event.key) ? "CORRELATED" : "DELETED",
+          updated_at: at,
+        });
+        break;
+      case "signalSubscriptionOpened":
+        this.#signalSubscriptions.insert(event.key, {
+          signal_name: event.signalName,
+          opened_at: at,
+          tenant_id: this.#tenantId,
+        });
+        break;
+      case "signalSubscriptionClosed":
+        this.#signalSubscriptions.remove(event.key);
+        break;
+      case "incidentCreated":
+        this.#incidentCreated(event, at, instance);
+        break;
+      case "incidentResolved":
+        this.#incidents.change(event.key, { state: "RESOLVED", ended_at: at });
+        break;
+      default:
+        if (event.type.startsWith("userTask")) this.#userTaskEvent(event, at, instance);
+    }
+  }
+
+  /** Everything open of the process instance moves along. */
+  #migrated(event: EventOf<"processInstanceMigrated">): void {
+    const mappings = Object.fromEntries(event.mappings.map(({ from, to }) => [from, to]));
+    const row = {
+      root_key: this.#rootKey,
+      instance_key: event.key,
+      definition_key: event.definition,
+      process_id: event.processId,
+      mappings,
+    };
+    for (const name of migrationWrites) this.#other.push({ statement: statementName(name), rows: [row] });
+  }
+
+  #processCreated(event: EventOf<"processInstanceCreated">, at: EpochMs): void {
+    this.#places.set(event.key, { definition: event.definition, processId: event.processId });
+    if (event.parentElement !== null) this.#scopes.set(event.key, event.parentElement);
+    this.#processes.insert(event.key, {
+      definition_key: event.definition,
+      parent_key: event.parent,
+      parent_element_key: event.parentElement,
+      state: "ACTIVE",
+      suspended: false,
+      started_at: at,
+      ended_at: null,
+      business_id: event.businessId,
+      tags: event.tags,
+      tenant_id: event.tenantId,
+    });
+  }
+
+  #elementActivated(event: EventOf<"elementActivated">, at: EpochMs, instance: Instance): void {
+    if (event.scope !== null || !this.#scopes.has(event.key)) this.#scopes.set(event.key, event.scope);
+    this.#elements.insert(event.key, {
+      instance_key: event.instance,
+      definition_key: this.#place(event.instance, instance).definition,
+      element_id: event.elementId,
+      type: restTypeOf(event.elementType),
+      scope_key: event.scope,
+      state: "ACTIVE",
+      started_at: at,
+      ended_at: null,
+      tenant_id: this.#tenantId,
+    });
+  }
+
+  #variablesSet(event: EventOf<"variablesSet">): void {
+    for (const [name, value] of Object.entries(event.values)) {
+      const id = `${event.scope} ${name}`;
+      const row = this.#variables.get(id);
+      if (row) row["value"] = JSON.stringify(value);
+      else {
+        this.#variables.set(id, {
+          root_key: this.#rootKey,
+          scope_key: event.scope,
+          name,
+          key: this.#context.nextKey(),
+          instance_key: event.instance,
+          value: JSON.stringify(value),
+          tenant_id: this.#tenantId,
+        });
+      }
+    }
+  }
+
+  #jobCreated(event: EventOf<"jobCreated">, at: EpochMs, instance: Instance): void {
+    this.#jobs.insert(event.key, {
+      instance_key: event.instance,
+      definition_key: this.#place(event.instance, instance).definition,
+      element_key: event.element,
+      element_id: event.elementId,
+      type: event.jobType,
+      kind: event.kind,
+      listener_event_type: event.listenerEventType,
+      state: "CREATED",
+      retries: event.retries,
+      priority: event.priority,
+      headers: event.headers,
+      guard: event.guard ?? null,
+      user_task_key: event.userTask ?? null,
+      worker: "",
+      node_id: this.#context.nodeFor(event.jobType),
+      retry_at: 0,
+      suspended: false,
+      created_at: at,
+      updated_at: at,
+      ended_at: null,
+      tenant_id: this.#tenantId,
+    });
+  }
+
+  #release(key: Key): void {
+    if (!this.#jobs.creates(key)) this.#jobReleases.set(key, { root_key: this.#rootKey, key });
+  }
+
+  #messageSubscriptionOpened(event: EventOf<"messageSubscriptionOpened">, at: EpochMs, instance: Instance): void {
+    const place = this.#place(event.instance, instance);
+    this.#messageSubscriptions.insert(event.key, {
+      instance_key: event.instance,
+      definition_key: place.definition,
+      process_id: place.processId,
+      element_key: event.element,
+      element_id: event.elementId,
+      message_name: event.messageName,
+      correlation_key: event.correlationKey,
+      match: messageMatch(this.#tenantId, event.messageName, event.correlationKey),
+      state: "CREATED",
+      opened_at: at,
+      updated_at: at,
+      tenant_id: this.#tenantId,
+    });
+  }
+
+  #incidentCreated(event: EventOf<"incidentCreated">, at: EpochMs, instance: Instance): void {
+    this.#incidents.insert(event.key, {
+      instance_key: event.instance,
+      definition_key: this.#place(event.instance, instance).definition,
+      element_key: event.element,
+      element_id: event.elementId,
+      path: this.#path(event.element, instance),
+      error_type: event.errorType,
+      message: event.message,
+      job_key: event.job,
+      state: "ACTIVE",
+      created_at: at,
+      ended_at: null,
+      tenant_id: this.#tenantId,
+    });
+  }
+
+  #userTaskEvent(event: Event, at: EpochMs, instance: Instance): void {
+    switch (event.type) {
+      case "userTaskCreated":
+        this.#userTasks.insert(event.key, {
+          instance_key: event.instance,
+          definition_key: this.#place(event.instance, instance).definition,
+          element_key: event.element,
+          element_id: event.elementId,
+          name: event.name,
+          state: "CREATED",
+          assignee: event.assignee,
+          candidate_groups: event.candidateGroups,
+          candidate_users: event.candidateUsers,
+          due_date: event.dueDate,
+          due_at: epoch(event.dueDate),
+          follow_up_date: event.followUpDate,
+          follow_up_at: epoch(event.followUpDate),
+          priority: event.priority,
+          form_key: event.formKey,
+          external_form_reference: event.externalFormReference,
+          headers:
+            event.approvalId === null ? event.headers : { ...event.headers, "interlock:approvalId": event.approvalId },
+          approval_id: event.approvalId,
+          created_at: at,
+          ended_at: null,
+          tenant_id: this.#tenantId,
+        });
+        return;
+      case "userTaskAssigned":
+        this.#changeTask(event.key, { state: "CREATED" });
+        this.#changeApart(this.#userTaskAssignees, event.key, { assignee: event.assignee });
+        return;
+      case "userTaskUpdated":
+        this.#userTaskUpdated(event);
+        return;
+      case "userTaskCreating":
+      case "userTaskAssigning":
+      case "userTaskUpdating":
+      case "userTaskCompleting":
+      case "userTaskCanceling":
+        this.#changeTask(event.key, { state: event.type.slice("userTask".length).toUpperCase() });
+        return;
+      case "userTaskDenied":
+        this.#changeTask(event.key, { state: "CREATED" });
+        return;
+      case "userTaskCompleted":
+        this.#changeTask(event.key, { state: "COMPLETED", ended_at: at });
+        return;
+      case "userTaskCanceled":
+        this.#changeTask(event.key, { state: "CANCELED", ended_at: at });
+        return;
+    }
+  }
+
+  #changeTask(key: Key, columns: Row): void {
+    this.#userTasks.change(key, columns);
+  }
+
+  /** Columns that may become null have statements of their own. */
+  #changeApart(rows: Map<Key, Row>, key: Key, columns: Row): void {
+    const inserted = this.#userTasks.inserted(key);
+    if (inserted) Object.assign(inserted, columns);
+    else rows.set(key, { root_key: this.#rootKey, key, ...columns });
+  }
+
+  #userTaskUpdated(event: EventOf<"userTaskUpdated">): void {
+    const { changes, key } = event;
+    const columns: Row = { state: "CREATED" };
+    if (changes["candidateGroups"] !== undefined) columns["candidate_groups"] = changes["candidateGroups"];
+    if (changes["candidateUsers"] !== undefined) columns["candidate_users"] = changes["candidateUsers"];
+    if (changes["priority"] !== undefined) columns["priority"] = changes["priority"];
+    this.#changeTask(key, columns);
+    if (changes["assignee"] !== undefined)
+      this.#changeApart(this.#userTaskAssignees, key, { assignee: changes["assignee"] });
+    if (changes["dueDate"] !== undefined) {
+      this.#changeApart(this.#userTaskDueDates, key, {
+        due_date: changes["dueDate"],
+        due_at: epoch(changes["dueDate"]),
+      });
+    }
+    if (changes["followUpDate"] !== undefined) {
+      this.#changeApart(this.#userTaskFollowUpDates, key, {
+        follow_up_date: changes["followUpDate"],
+        follow_up_at: epoch(changes["followUpDate"]),
+      });
+    }
+  }
+}
+
+/** One entry a statement: the writer's batch has one parameter a table. */
+function merged(writes: readonly TableWrite[]): TableWrite[] {
+  const byStatement = new Map<string, TableWrite>();
+  for (const write of writes) {
+    const known = byStatement.get(write.statement);
+    byStatement.set(
+      write.statement,
+      known ? { statement: write.statement, rows: [...known.rows, ...write.rows] } : write,
+    );
+  }
+  return [...byStatement.values()];
+}
