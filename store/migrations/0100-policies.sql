@@ -16,6 +16,8 @@ create table policy_version (
 
 create table policy_promotion (
   epoch bigint generated always as identity primary key,
+  -- Epoch of this policy that the promotion was judged on; two that were judged on the same state cannot both stand.
+  previous_epoch bigint not null,
   promotion_id text not null unique,
   policy_id text not null,
   version integer not null,
@@ -28,9 +30,9 @@ create table policy_promotion (
   at_ms bigint not null,
   -- Canonical text of the promotion record, also in the chain.
   record text not null,
-  foreign key (policy_id, version) references policy_version
+  foreign key (policy_id, version) references policy_version,
+  unique (policy_id, previous_epoch)
 );
-create index policy_promotion_policy on policy_promotion (policy_id, epoch);
 
 create table policy_test_run (
   policy_id text not null,

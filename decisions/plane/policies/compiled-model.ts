@@ -1,0 +1,36 @@
+/** What the plane wants to know of a compiled DMN model besides asking it: its tables, for coverage, authority and differences. */
+import type { Json } from "../types.ts";
+import type { PolicyModel } from "./policy-version.ts";
+
+export interface TableRule {
+  readonly ruleId: string;
+  /** From 1. */
+  readonly ruleIndex: number;
+  /** Unary tests as written, one per input. */
+  readonly tests: readonly string[];
+  /** Output entries as written, one per output. */
+  readonly outputs: readonly string[];
+}
+
+export interface PolicyTable {
+  readonly decisionId: string;
+  readonly decisionName: string;
+  readonly hitPolicy: string;
+  /** Input expressions as written: mostly dotted fact names. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly rules: readonly TableRule[];
+}
+
+export interface CompiledModel extends PolicyModel {
+  readonly tables: readonly PolicyTable[];
+  /** Names that the model's expressions read of its input data, dotted as far as they are plain paths. */
+  readonly reads: ReadonlySet<string>;
+  /** Gaps, overlaps and masked rules per table. */
+  analyze(): Json;
+  /** The tables as readable text. */
+  text(): string;
+}
+
+/** Compiles the DMN of a package. Throws InvalidInputError whose problems name the place. */
+export type CompileModel = (dmn: string) => Promise<CompiledModel>;
