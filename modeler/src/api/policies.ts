@@ -1,0 +1,152 @@
+/** Policies of the decision plane: inventory, versions, tests, stages (/governance/v1/policies). */
+import { request, requestText, withQuery } from "./client.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
+
+export type Stage = "draft" | "shadow" | "canary" | "active" | "retired";
+export type RiskClass = "low" | "medium" | "high" | "critical";
+
+export interface PolicyVersionSummary {
+  readonly version: number;
+  readonly stage: Stage;
+  readonly contentHash: string;
+  readonly createdAt: string;
+  readonly author: JsonObject;
+}
+
+export interface PolicySummary {
+  readonly policyId: string;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly domain: string;
+  readonly owner: string | null;
+  readonly riskClass: RiskClass;
+  readonly scope: string;
+  readonly actions: readonly string[];
+  readonly reviewBy: string | null;
+  readonly activeVersion: number | null;
+  readonly canary: { readonly version: number; readonly shareBasisPoints: number } | null;
+  readonly latestVersion: number;
+  readonly stage: Stage;
+  readonly versions: readonly PolicyVersionSummary[];
+}
+
+export interface PromotionRecord {
+  readonly promotionId: string;
+  readonly policyId: string;
+  readonly version: number;
+  readonly from: Stage;
+  readonly to: Stage;
+  readonly shareBasisPoints: number | null;
+  readonly rollback: boolean;
+  readonly expedited: boolean;
+  readonly reason: string;
+  readonly promotedBy: JsonObject;
+  readonly separationOfDuties: "kept" | "unchecked";
+  readonly at: string;
+  readonly signature: string;
+}
+
+export interface PolicyDetail extends PolicySummary {
+  readonly manifest: JsonValue;
+  readonly promotions: readonly PromotionRecord[];
+}
+
+export interface TestReport {
+  readonly passed: boolean;
+  readonly cases: readonly {
+    readonly name: string;
+    readonly passed: boolean;
+    readonly expected: JsonValue;
+    readonly actual: JsonValue;
+    readonly matchedRules: readonly string[];
+    readonly problem: string | null;
+  }[];
+  readonly invariants: readonly {
+    readonly name: string;
+    readonly passed: boolean;
+    readonly checked: number;
+    readonly counterexample: JsonValue;
+  }[];
+  readonly coverage: {
+    readonly rules: number;
+    readonly covered: number;
+    readonly share: number;
+    readonly uncovered: readonly { readonly decisionId: string; readonly ruleId: string; readonly ruleIndex: number }[];
+  };
+  readonly analysis: JsonValue;
+  readonly problems: readonly { readonly code: string; readonly message: string; readonly place?: string }[];
+}
+
+export interface PolicyFilter {
+  readonly stage?: string;
+  readonly domain?: string;
+  readonly riskClass?: string;
+}
+
+const place = (policyId: string, rest = "") => `/governance/v1/policies/${encodeURIComponent(policyId)}${rest}`;
+
+export async function listPolicies(filter: PolicyFilter, signal?: AbortSignal): Promise<readonly PolicySummary[]> {
+  const answer = await request<{ items: readonly PolicySummary[] }>(
+    withQuery("/governance/v1/policies", { ...filter }),
+    signal ? { signal } : {},
+  );
+  return answer.items;
+}
+
+export function getPolicy(policyId: string, signal?: AbortSignal): Promise<PolicyDetail> {
+  return request(place(policyId), signal ? { signal } : {});
+}
+
+/** One version whole: manifest, tests and the last test report. */
+export interface PolicyVersion {
+  readonly version: number;
+  readonly stage: Stage;
+  readonly contentHash: string;
+  readonly manifest: JsonObject;
+  readonly tests: JsonValue;
+  readonly lastTest: TestReport | null;
+}
+
+export function getPolicyVersion(policyId: string, version: number, signal?: AbortSignal): Promise<PolicyVersion> {
+  return request(place(policyId, `/versions/${version}`), signal ? { signal } : {});
+}
+
+export function getPolicyDmn(policyId: string, version: number, signal?: AbortSignal): Promise<string> {
+  return requestText(place(policyId, `/versions/${version}/dmn`), signal ? { signal } : {});
+}
+
+/** Stores a new version as a draft; the same content again gives the same version. */
+export function createVersion(content: {
+  readonly manifest: JsonObject;
+  readonly dmn: string;
+  readonly tests: JsonValue;
+}): Promise<{ readonly policyId: string; readonly version: number; readonly stage: Stage }> {
+  return request("/governance/v1/policies", { method: "POST", json: content });
+}
+
+export function testVersion(policyId: string, version: number): Promise<TestReport> {
+  return request(place(policyId, `/versions/${version}/test`), { method: "POST", json: {} });
+}
+
+export interface Promotion {
+  readonly stage: Exclude<Stage, "draft">;
+  readonly reason: string;
+  readonly shareBasisPoints?: number;
+  readonly acknowledgeWidenings?: boolean;
+  /** Through all stages in one call; recorded as such. */
+  readonly expedited?: boolean;
+}
+
+export function promote(policyId: string, version: number, promotion: Promotion): Promise<PromotionRecord> {
+  return request(place(policyId, `/versions/${version}/promotion`), { method: "POST", json: promotion });
+}
+
+export function rollback(policyId: string, reason: string): Promise<PromotionRecord> {
+  return request(place(policyId, "/rollback"), { method: "POST", json: { reason } });
+}
+
+/** Who did it, from the record of a person or service. */
+export function nameOf(person: JsonObject | null | undefined): string {
+  const id = person?.id;
+  return typeof id === "string" ? id : "unknown";
+}

@@ -1,0 +1,156 @@
+/** The frame around all pages: navigation in three groups, who is signed in, whether updates are live, the theme. */
+import { useQuery } from "@tanstack/react-query";
+import {
+  ClipboardCheck,
+  FileClock,
+  Inbox,
+  Moon,
+  Play,
+  Scale,
+  ShieldCheck,
+  Sun,
+  SunMoon,
+  TriangleAlert,
+  Workflow,
+} from "lucide-react";
+import type { ReactNode } from "react";
+import { Link, useLocation } from "wouter";
+import { listIncidents } from "../api/instances.ts";
+import { getSession } from "../api/session.ts";
+import { searchTasks } from "../api/tasks.ts";
+import { IconButton } from "../ui/button.tsx";
+import { type LiveState, useLive } from "./live.ts";
+import styles from "./shell.module.css";
+import { type Theme, useTheme } from "./theme.ts";
+
+const groups = [
+  {
+    title: "Work",
+    links: [
+      { href: "/tasks", text: "Tasks", Icon: Inbox },
+      { href: "/instances", text: "Instances", Icon: Play },
+      { href: "/incidents", text: "Incidents", Icon: TriangleAlert },
+    ],
+  },
+  {
+    title: "Design",
+    links: [
+      { href: "/processes", text: "Processes", Icon: Workflow },
+      { href: "/policies", text: "Policies", Icon: Scale },
+    ],
+  },
+  {
+    title: "Govern",
+    links: [
+      { href: "/decisions", text: "Decisions", Icon: FileClock },
+      { href: "/approvals", text: "Approvals", Icon: ClipboardCheck },
+      { href: "/audit", text: "Audit", Icon: ShieldCheck },
+    ],
+  },
+] as const;
+
+export function Shell({ children }: { readonly children: ReactNode }) {
+  const live = useLive();
+  return (
+    <div className={styles.shell}>
+      <a href="#main" className={styles.skip}>
+        Skip to content
+      </a>
+      <div className={styles.nav}>
+        <Link href="/tasks" className={styles.brand}>
+          <img src="/favicon.svg" alt="" width={24} height={24} />
+          Interlock
+        </Link>
+        <nav aria-label="Main">
+          {groups.map((group) => (
+            <NavGroup key={group.title} group={group} />
+          ))}
+        </nav>
+        <Foot live={live} />
+      </div>
+      <main id="main" tabIndex={-1} className={styles.main}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function NavGroup({ group }: { readonly group: (typeof groups)[number] }) {
+  const [location] = useLocation();
+  const open = useQuery({
+    queryKey: ["tasks", "count"],
+    queryFn: async ({ signal }) => (await searchTasks("open", null, signal)).page.totalItems,
+  });
+  const incidents = useQuery({
+    queryKey: ["incidents", "count"],
+    queryFn: async ({ signal }) => (await listIncidents({ state: "ACTIVE" }, signal)).length,
+  });
+  const badges = new Map<string, { readonly count: number | undefined; readonly tone?: "bad"; readonly noun: string }>([
+    ["/tasks", { count: open.data, noun: "open tasks" }],
+    ["/incidents", { count: incidents.data, tone: "bad", noun: "open incidents" }],
+  ]);
+  return (
+    <div className={styles.group}>
+      <h2>{group.title}</h2>
+      <ul>
+        {group.links.map(({ href, text, Icon }) => {
+          const badge = badges.get(href);
+          return (
+            <li key={href}>
+              <Link
+                href={href}
+                className={styles.link}
+                aria-current={location === href || location.startsWith(`${href}/`) ? "page" : undefined}
+              >
+                <Icon size={16} aria-hidden="true" />
+                {text}
+                {badge?.count ? (
+                  <span className={styles.badge} data-tone={badge.tone}>
+                    {badge.count}
+                    <span className="visually-hidden"> {badge.noun}</span>
+                  </span>
+                ) : null}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}
+
+const liveTexts: Readonly<Record<LiveState, string>> = {
+  connecting: "Connecting",
+  live: "Live",
+  reconnecting: "Reconnecting",
+};
+const nextTheme: Readonly<Record<Theme, Theme>> = { system: "light", light: "dark", dark: "system" };
+const themeIcons = { system: SunMoon, light: Sun, dark: Moon };
+
+function Foot({ live }: { readonly live: LiveState }) {
+  const [theme, setTheme] = useTheme();
+  const session = useQuery({ queryKey: ["session"], queryFn: ({ signal }) => getSession(signal), staleTime: 60_000 });
+  const Icon = themeIcons[theme];
+  return (
+    <div className={styles.foot}>
+      <div className={styles.footRow}>
+        <span className={styles.person} title={session.data?.username}>
+          {session.data ? (session.data.displayName ?? session.data.username) : "Not signed in"}
+        </span>
+        <IconButton
+          small
+          label={`Theme: ${theme}. Switch to ${nextTheme[theme]}`}
+          onClick={() => setTheme(nextTheme[theme])}
+        >
+          <Icon size={15} />
+        </IconButton>
+      </div>
+      <div className={styles.footRow}>
+        <span className={styles.live} data-state={live} role="status">
+          {liveTexts[live]}
+        </span>
+        <a href="/docs">API</a>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+/** Entry: styles, theme, then the application. */
+import "@fontsource-variable/inter/index.css";
+import "@fontsource-variable/jetbrains-mono/index.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import { createRoot } from "react-dom/client";
+import { App } from "./app/app.tsx";
+import { applyTheme, storedTheme } from "./app/theme.ts";
+
+applyTheme(storedTheme());
+
+const root = document.getElementById("root");
+if (!root) throw new Error("Expected an element with id root, but the page has none.");
+createRoot(root).render(<App />);

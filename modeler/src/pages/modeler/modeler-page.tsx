@@ -1,0 +1,3 @@
+export function ModelerPage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function PolicyEditorPage() {
+  return null;
+}

@@ -1,0 +1,88 @@
+/** Deploying files: by button, or by dropping them anywhere on the page. All files of one drop go together. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Upload } from "lucide-react";
+import { type DragEvent, type ReactNode, useRef, useState } from "react";
+import { type Deployment, deploy } from "../../api/processes.ts";
+import { Button } from "../../ui/button.tsx";
+import { ProblemNotice } from "../../ui/notice.tsx";
+import { useToast } from "../../ui/toast.tsx";
+import styles from "./deploy.module.css";
+
+const accepted = ".bpmn,.dmn,.form,.xml,.json";
+
+interface DeployAreaProps {
+  /** Gets the button, places it (in the bar of the page), and draws the content. */
+  readonly children: (button: ReactNode, problem: ReactNode) => ReactNode;
+}
+
+export function DeployArea({ children }: DeployAreaProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const [over, setOver] = useState(false);
+  const client = useQueryClient();
+  const toast = useToast();
+  const deployment = useMutation({
+    mutationFn: (files: readonly File[]) => deploy(files.map((file) => ({ name: file.name, content: file }))),
+    onSuccess: (answer) => toast(deployedText(answer)),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ["processes"] });
+      void client.invalidateQueries({ queryKey: ["process-counts"] });
+    },
+  });
+  function drop(event: DragEvent) {
+    event.preventDefault();
+    setOver(false);
+    if (event.dataTransfer.files.length > 0) deployment.mutate([...event.dataTransfer.files]);
+  }
+  const button = (
+    <>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        accept={accepted}
+        hidden
+        aria-label="Files to deploy"
+        onChange={(event) => {
+          if (event.target.files?.length) deployment.mutate([...event.target.files]);
+          event.target.value = "";
+        }}
+      />
+      <Button kind="primary" disabled={deployment.isPending} onClick={() => input.current?.click()}>
+        <Upload size={14} aria-hidden="true" /> {deployment.isPending ? "Deploying" : "Deploy files"}
+      </Button>
+    </>
+  );
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping files is a short cut, the button does the same
+    <div
+      className={styles.area}
+      data-over={over}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes("Files")) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
+      }}
+      onDrop={drop}
+    >
+      {children(button, deployment.error ? <ProblemNotice error={deployment.error} /> : null)}
+      {over && <div className={styles.hint}>Drop to deploy BPMN, DMN and form files</div>}
+    </div>
+  );
+}
+
+/** "Deployed Refund version 3 and 1 form". */
+export function deployedText(answer: Deployment): string {
+  const names = answer.deployments.map((item) => {
+    if (item.processDefinition)
+      return `${item.processDefinition.processDefinitionId} version ${item.processDefinition.processDefinitionVersion}`;
+    if (item.form) return `form ${item.form.formId} version ${item.form.version}`;
+    if (item.decisionRequirements)
+      return `decisions ${item.decisionRequirements.decisionRequirementsId} version ${item.decisionRequirements.version}`;
+    return null;
+  });
+  const shown = names.filter((name) => name !== null);
+  return shown.length === 0 ? "Deployed" : `Deployed ${shown.join(", ")}`;
+}

@@ -1,0 +1,33 @@
+/** Facts with where they come from: a value that a model wrote is worth less than one from our own records. */
+import type { Fact } from "../api/approvals.ts";
+import { Chip, type Tone } from "../ui/chip.tsx";
+import { inlineValue } from "../ui/facts.tsx";
+import { Empty } from "../ui/notice.tsx";
+import { type Column, Table } from "../ui/table.tsx";
+
+const provenances: Readonly<Record<Fact["provenance"], { readonly text: string; readonly tone: Tone }>> = {
+  trusted: { text: "Own records", tone: "ok" },
+  derived: { text: "Derived", tone: "info" },
+  model: { text: "Written by the model", tone: "agent" },
+};
+
+type Row = readonly [string, Fact];
+
+const columns: readonly Column<Row>[] = [
+  { title: "Fact", cell: ([name]) => <code>{name}</code> },
+  { title: "Value", cell: ([, fact]) => inlineValue(fact.value) },
+  {
+    title: "Provenance",
+    cell: ([, fact]) => {
+      const look = provenances[fact.provenance] ?? { text: fact.provenance, tone: "neutral" as const };
+      return <Chip tone={look.tone}>{look.text}</Chip>;
+    },
+  },
+  { title: "Source", cell: ([, fact]) => <code>{fact.source}</code> },
+];
+
+export function FactsTable({ facts }: { readonly facts: Readonly<Record<string, Fact>> }) {
+  const rows = Object.entries(facts);
+  if (rows.length === 0) return <Empty title="No facts">The policy decided on the arguments alone.</Empty>;
+  return <Table caption="Facts" columns={columns} rows={rows} rowKey={([name]) => name} />;
+}

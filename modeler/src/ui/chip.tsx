@@ -1,0 +1,22 @@
+/** A state in a word. The colour repeats what the text says and never stands alone. */
+import type { ReactNode } from "react";
+import styles from "./chip.module.css";
+import { classes } from "./classes.ts";
+
+export type Tone = "neutral" | "ok" | "warn" | "bad" | "info" | "agent";
+
+export function Chip({
+  tone = "neutral",
+  children,
+  title,
+}: {
+  readonly tone?: Tone;
+  readonly children: ReactNode;
+  readonly title?: string;
+}) {
+  return (
+    <span className={classes(styles.chip, tone !== "neutral" && styles[tone])} title={title}>
+      {children}
+    </span>
+  );
+}

@@ -1,0 +1,36 @@
+/** Names with values, and values as people read them. */
+import { Fragment, type ReactNode } from "react";
+import type { JsonValue } from "../api/json.ts";
+import styles from "./facts.module.css";
+
+export function Facts({ items }: { readonly items: readonly (readonly [string, ReactNode])[] }) {
+  return (
+    <dl className={styles.list}>
+      {items.map(([name, value]) => (
+        <Fragment key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </Fragment>
+      ))}
+    </dl>
+  );
+}
+
+/** A value in one line: text as it is, numbers grouped, the rest as JSON. */
+export function inlineValue(value: JsonValue | undefined): string {
+  if (value === null || value === undefined) return "none";
+  if (typeof value === "string") return value;
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "number") return new Intl.NumberFormat("en", { maximumFractionDigits: 20 }).format(value);
+  return JSON.stringify(value);
+}
+
+/** A value in full. */
+export function JsonBlock({ value, label }: { readonly value: JsonValue; readonly label: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard
+    <section className={styles.json} tabIndex={0} aria-label={label}>
+      <pre>{JSON.stringify(value, null, 2)}</pre>
+    </section>
+  );
+}

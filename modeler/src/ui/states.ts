@@ -1,0 +1,59 @@
+/** The words and tones of states, in one place, so that a list and a detail page never disagree. */
+import type { Tone } from "./chip.tsx";
+
+interface Look {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+const looks = new Map<string, Look>([
+  ["ACTIVE", { text: "Running", tone: "info" }],
+  ["COMPLETED", { text: "Completed", tone: "ok" }],
+  ["TERMINATED", { text: "Canceled", tone: "neutral" }],
+  ["INCIDENT", { text: "Incident", tone: "bad" }],
+  // decisions
+  ["ALLOW", { text: "Allowed", tone: "ok" }],
+  ["ALLOW_WITH_CONSTRAINTS", { text: "Allowed with constraints", tone: "ok" }],
+  ["REQUIRE_APPROVAL", { text: "Approval required", tone: "warn" }],
+  ["DENY", { text: "Denied", tone: "bad" }],
+  ["DEFER", { text: "Facts missing", tone: "warn" }],
+  // approvals
+  ["pending", { text: "Waiting", tone: "warn" }],
+  ["approved", { text: "Approved", tone: "ok" }],
+  ["edited", { text: "Approved with changes", tone: "ok" }],
+  ["rejected", { text: "Rejected", tone: "bad" }],
+  ["expired", { text: "Expired", tone: "neutral" }],
+  ["stale", { text: "Outdated", tone: "neutral" }],
+  ["cancelled", { text: "Canceled", tone: "neutral" }],
+  // policy stages
+  ["draft", { text: "Draft", tone: "neutral" }],
+  ["shadow", { text: "Shadow", tone: "info" }],
+  ["canary", { text: "Canary", tone: "warn" }],
+  ["active", { text: "Active", tone: "ok" }],
+  ["retired", { text: "Retired", tone: "neutral" }],
+  // agents
+  ["THINKING", { text: "Thinking", tone: "agent" }],
+  ["TOOL_CALLING", { text: "Using tools", tone: "agent" }],
+  ["WAITING_FOR_APPROVAL", { text: "Waiting for approval", tone: "warn" }],
+  ["PAUSED", { text: "Paused", tone: "warn" }],
+  // risk classes
+  ["low", { text: "Low risk", tone: "neutral" }],
+  ["medium", { text: "Medium risk", tone: "info" }],
+  ["high", { text: "High risk", tone: "warn" }],
+  ["critical", { text: "Critical risk", tone: "bad" }],
+]);
+
+/** How a state is written; a state that is not known is shown as words. */
+export function stateLook(state: string): Look {
+  return looks.get(state) ?? { text: sentence(state), tone: "neutral" };
+}
+
+/** "JOB_NO_RETRIES" and "jobCreated" as "Job no retries" and "Job created". */
+export function sentence(name: string): string {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/[_-]+/g, " ")
+    .toLowerCase()
+    .trim();
+  return words === "" ? "" : words.charAt(0).toUpperCase() + words.slice(1);
+}
