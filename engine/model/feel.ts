@@ -3,7 +3,14 @@
  * are. Evaluation never throws: what FEEL cannot evaluate comes back as a failure value (an incident later).
  * FEEL is DMN 1.6 chapter 10; the leading `=` that marks it in attributes is Camunda's convention.
  */
-import { compileExpression, type FeelScope, FeelSyntaxError, type FeelValue, fromJson, toJson } from "../../decisions/index.ts";
+import {
+  compileExpression,
+  type FeelScope,
+  FeelSyntaxError,
+  type FeelValue,
+  fromJson,
+  toJson,
+} from "../../decisions/index.ts";
 import type { EpochMs, JsonValue } from "../core/json.ts";
 import type { Expression, VariableLookup } from "../core/process.ts";
 
@@ -33,7 +40,9 @@ export const feelLanguage: ExpressionLanguage = {
           return { ok: false, failure: { kind: "EXTRACT_VALUE_ERROR", message } };
         }
         const json = toJson(value) as JsonValue;
-        return warnings.length === 0 ? { ok: true, value: json } : { ok: true, value: json, warnings: warnings.map((each) => each.message) };
+        return warnings.length === 0
+          ? { ok: true, value: json }
+          : { ok: true, value: json, warnings: warnings.map((each) => each.message) };
       },
     };
   },
@@ -73,7 +82,12 @@ export function feelExpression(body: string, language: ExpressionLanguage): Expr
 
 /** A text that means itself. */
 export function staticExpression(value: JsonValue, source = String(value)): Expression {
-  return { source, references: [], constant: value, evaluate: (_variables: VariableLookup, _now: EpochMs) => ({ ok: true, value }) };
+  return {
+    source,
+    references: [],
+    constant: value,
+    evaluate: (_variables: VariableLookup, _now: EpochMs) => ({ ok: true, value }),
+  };
 }
 
 function shorten(source: string): string {

@@ -25,7 +25,8 @@ export async function compileBpmn(
 ): Promise<{ readonly processes: readonly CompiledProcess[]; readonly problems: readonly Problem[] }> {
   const resourceHash = createHash("sha256").update(xml, "utf8").digest("hex");
   const { processes, problems } = await analyze(xml, { resourceName: options.resourceName, resourceHash }, options);
-  if (problems.some((problem) => problem.severity === "error")) throw new BpmnModelError(options.resourceName, problems);
+  if (problems.some((problem) => problem.severity === "error"))
+    throw new BpmnModelError(options.resourceName, problems);
   return { processes, problems };
 }
 

@@ -85,7 +85,12 @@ export function idOf(element: ModdleElement): string {
 
 /** "service task “Pay” (pay)": for messages. */
 export function describe(element: ModdleElement): string {
-  const kind = element.$type.replace(/^.*:/, "").replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+  const kind = element.$type
+    .replace(/^.*:/, "")
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .toLowerCase();
   const name = words(element, "name");
-  return name === undefined || name.length > 80 ? `the ${kind} "${idOf(element)}"` : `the ${kind} "${name}" (${idOf(element)})`;
+  return name === undefined || name.length > 80
+    ? `the ${kind} "${idOf(element)}"`
+    : `the ${kind} "${name}" (${idOf(element)})`;
 }

@@ -4,7 +4,7 @@
  * Connections are taken from `sourceRef`/`targetRef` of the flows (BPMN 2.0.2 §8.4.13), never from the redundant
  * `incoming`/`outgoing` children; a rule compares the two.
  */
-import { flag, is, many, type ModdleElement, one } from "./moddle.ts";
+import { flag, is, type ModdleElement, many, one } from "./moddle.ts";
 
 /** A process or a sub-process: what holds flow elements. */
 export interface Scope {
@@ -34,6 +34,8 @@ export interface ModelGraph {
   readonly inside: ReadonlyMap<ModdleElement, Scope>;
   readonly byId: ReadonlyMap<string, ModdleElement>;
   readonly messageFlows: readonly ModdleElement[];
+  /** Does a message flow leave or reach this element? */
+  hasMessageFlow(element: ModdleElement): boolean;
   readonly collaborations: readonly ModdleElement[];
   incoming(node: ModdleElement): readonly ModdleElement[];
   outgoing(node: ModdleElement): readonly ModdleElement[];
@@ -55,13 +57,17 @@ export function buildModelGraph(definitions: ModdleElement): ModelGraph {
   const outgoing = new Map<ModdleElement, ModdleElement[]>();
   const boundary = new Map<ModdleElement, ModdleElement[]>();
   const associated = new Map<ModdleElement, ModdleElement[]>();
-  const artifacts = [...walk.scopes.flatMap((scope) => scope.artifacts), ...collaborations.flatMap((each) => many(each, "artifacts"))];
+  const artifacts = [
+    ...walk.scopes.flatMap((scope) => scope.artifacts),
+    ...collaborations.flatMap((each) => many(each, "artifacts")),
+  ];
   for (const scope of walk.scopes) {
     for (const flow of scope.flows) {
       append(outgoing, one(flow, "sourceRef"), flow);
       append(incoming, one(flow, "targetRef"), flow);
     }
-    for (const node of scope.nodes) if (is(node, "bpmn:BoundaryEvent")) append(boundary, one(node, "attachedToRef"), node);
+    for (const node of scope.nodes)
+      if (is(node, "bpmn:BoundaryEvent")) append(boundary, one(node, "attachedToRef"), node);
   }
   for (const association of artifacts.filter((each) => is(each, "bpmn:Association"))) {
     const [source, target] = [one(association, "sourceRef"), one(association, "targetRef")];
@@ -71,8 +77,11 @@ export function buildModelGraph(definitions: ModdleElement): ModelGraph {
   const byId = new Map<string, ModdleElement>();
   for (const root of roots) if (root.id !== undefined) byId.set(root.id, root);
   for (const scope of walk.scopes) {
-    for (const each of [...scope.nodes, ...scope.flows, ...scope.data]) if (each.id !== undefined) byId.set(each.id, each);
+    for (const each of [...scope.nodes, ...scope.flows, ...scope.data])
+      if (each.id !== undefined) byId.set(each.id, each);
   }
+  const messageFlows = collaborations.flatMap((each) => many(each, "messageFlows"));
+  const messageFlowEnds = new Set(messageFlows.flatMap((flow) => [one(flow, "sourceRef"), one(flow, "targetRef")]));
   return {
     definitions,
     roots,
@@ -83,7 +92,8 @@ export function buildModelGraph(definitions: ModdleElement): ModelGraph {
     scopeOf: walk.scopeOf,
     inside: walk.inside,
     byId,
-    messageFlows: collaborations.flatMap((each) => many(each, "messageFlows")),
+    messageFlows,
+    hasMessageFlow: (element) => messageFlowEnds.has(element),
     collaborations,
     incoming: (node) => incoming.get(node) ?? nothing,
     outgoing: (node) => outgoing.get(node) ?? nothing,
@@ -101,11 +111,22 @@ interface Walk {
 
 function walkScopes(processes: readonly ModdleElement[]): Walk {
   const walk: Walk = { scopes: [], scopeOf: new Map(), inside: new Map() };
-  const pending: { element: ModdleElement; parent: Scope | null }[] = processes.map((element) => ({ element, parent: null }));
+  const pending: { element: ModdleElement; parent: Scope | null }[] = processes.map((element) => ({
+    element,
+    parent: null,
+  }));
   for (let at = 0; at < pending.length; at += 1) {
     const { element, parent } = pending[at]!;
     const depth = parent === null ? 0 : parent.depth + 1;
-    const scope: Scope = { element, parent, depth, nodes: [], flows: [], data: [], artifacts: [...many(element, "artifacts")] };
+    const scope: Scope = {
+      element,
+      parent,
+      depth,
+      nodes: [],
+      flows: [],
+      data: [],
+      artifacts: [...many(element, "artifacts")],
+    };
     walk.scopes.push(scope);
     walk.inside.set(element, scope);
     for (const child of many(element, "flowElements")) {
@@ -119,7 +140,11 @@ function walkScopes(processes: readonly ModdleElement[]): Walk {
   return walk;
 }
 
-function append(map: Map<ModdleElement, ModdleElement[]>, key: ModdleElement | undefined, value: ModdleElement | undefined): void {
+function append(
+  map: Map<ModdleElement, ModdleElement[]>,
+  key: ModdleElement | undefined,
+  value: ModdleElement | undefined,
+): void {
   if (key === undefined || value === undefined) return;
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);
@@ -136,7 +161,10 @@ export function isCompensationHandler(element: ModdleElement): boolean {
 
 /** "timer" for bpmn:TimerEventDefinition; "compensation" for bpmn:CompensateEventDefinition. */
 export function kindOfDefinition(definition: ModdleElement): string {
-  const kind = definition.$type.replace(/^bpmn:/, "").replace(/EventDefinition$/, "").toLowerCase();
+  const kind = definition.$type
+    .replace(/^bpmn:/, "")
+    .replace(/EventDefinition$/, "")
+    .toLowerCase();
   return kind === "compensate" ? "compensation" : kind;
 }
 

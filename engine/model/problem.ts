@@ -68,9 +68,13 @@ export class ProblemList {
 
   /** Problems in document order as far as places are known; those without a place come first. */
   located(xml: string): Problem[] {
-    const places = placesOfIds(xml, new Set(this.#problems.flatMap((each) => (each.elementId === null ? [] : [each.elementId]))));
+    const places = placesOfIds(
+      xml,
+      new Set(this.#problems.flatMap((each) => (each.elementId === null ? [] : [each.elementId]))),
+    );
     const located = this.#problems.map((problem) => {
-      const place = problem.elementId === null || problem.line !== undefined ? undefined : places.get(problem.elementId);
+      const place =
+        problem.elementId === null || problem.line !== undefined ? undefined : places.get(problem.elementId);
       return place === undefined ? problem : { ...problem, line: place.line, column: place.column };
     });
     return located.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));

@@ -20,7 +20,7 @@ export type ReadLimits = Partial<XmlLimits>;
 export const defaultReadLimits: ReadLimits = { bytesMax: 4 * 1024 * 1024, elementsMax: 100_000, depthMax: 200 };
 
 interface Descriptor {
-  readonly properties: readonly {
+  readonly properties?: readonly {
     readonly name: string;
     readonly type: string;
     readonly isReference?: boolean;
@@ -37,7 +37,11 @@ interface ParseWarning {
 }
 
 interface Moddle {
-  fromXML(xml: string, type: string, options: { lax: boolean }): Promise<{ rootElement: ModdleElement; warnings: readonly ParseWarning[] }>;
+  fromXML(
+    xml: string,
+    type: string,
+    options: { lax: boolean },
+  ): Promise<{ rootElement: ModdleElement; warnings: readonly ParseWarning[] }>;
 }
 
 let sharedModdle: Moddle | undefined;
@@ -49,7 +53,11 @@ function moddle(): Moddle {
 }
 
 /** Reads a document; undefined (and errors in `problems`) when it cannot be read at all. */
-export async function readModel(xml: string, limits: ReadLimits, problems: ProblemList): Promise<ModdleElement | undefined> {
+export async function readModel(
+  xml: string,
+  limits: ReadLimits,
+  problems: ProblemList,
+): Promise<ModdleElement | undefined> {
   if (!refuseBeforeParsing(xml, limits, problems)) return undefined;
   let parsed: Awaited<ReturnType<Moddle["fromXML"]>>;
   try {
@@ -94,13 +102,19 @@ function reportWarning(warning: ParseWarning, problems: ProblemList): void {
     const property = warning.property.replace(/^.*:/, "");
     const owner = isElement(warning.element) ? warning.element : null;
     const message = `Expected ${property} to name an element of this model, but there is no "${String(warning.value).slice(0, 100)}"`;
-    problems.add("error", "reference-unresolved", owner, message);
+    // Item definitions describe types; nothing at run time depends on them, and files name XSD types there.
+    problems.add(property === "structureRef" ? "warning" : "error", "reference-unresolved", owner, message);
     return;
   }
   const encoding = /encoding <([^>]{1,40})>/.exec(warning.message);
   if (encoding !== null) {
     // The text reached us as UTF-8; a document that says otherwise may have been decoded wrongly.
-    problems.add("error", "xml-encoding", null, `Expected a model in UTF-8, but its XML declaration says ${encoding[1]}`);
+    problems.add(
+      "error",
+      "xml-encoding",
+      null,
+      `Expected a model in UTF-8, but its XML declaration says ${encoding[1]}`,
+    );
     return;
   }
   reportParseError(warning.message, problems);
@@ -116,7 +130,8 @@ function checkTypes(root: ModdleElement, problems: ProblemList): void {
   for (let element = pending.pop(); element !== undefined; element = pending.pop()) {
     const descriptor = (element as { $descriptor?: Descriptor }).$descriptor;
     const values = element as unknown as Readonly<Record<string, unknown>>;
-    if (descriptor === undefined || element.get === undefined) continue;
+    // Elements of unknown namespaces have neither properties nor references.
+    if (descriptor?.properties === undefined || element.get === undefined) continue;
     for (const property of descriptor.properties) {
       if (property.isAttr === true && property.isReference !== true) continue;
       const value = values[property.name] ?? values[property.name.replace(/^.*:/, "")];
@@ -124,7 +139,10 @@ function checkTypes(root: ModdleElement, problems: ProblemList): void {
         if (!isElement(item)) continue;
         if (!fits(item, property.type)) {
           const name = property.name.replace(/^.*:/, "");
-          report(element, `Expected ${name} of ${describe(element)} to be a ${property.type}, but it is ${describe(item)}`);
+          report(
+            element,
+            `Expected ${name} of ${describe(element)} to be a ${property.type}, but it is ${describe(item)}`,
+          );
         } else if (property.isReference !== true) pending.push(item);
       }
     }

@@ -1,22 +1,28 @@
 /** What is particular to each kind of activity: its job, script, decision, called process or user task form. */
 import type { Binding, ProcessElement, UserTaskDefinition } from "../../core/process.ts";
 import { staticExpression } from "../feel.ts";
-import { describe, extension, flag, is, many, type ModdleElement, one, text, words } from "../moddle.ts";
+import { describe, extension, extensions, flag, is, type ModdleElement, one, text, words } from "../moddle.ts";
 import { type Compilation, feel, feelOrText, optionalFeelOrText } from "./context.ts";
 import { compileMessage, type EventContext } from "./event-definition.ts";
 import { compileJob, compileListeners } from "./job.ts";
 
-type ActivityParts = Partial<Pick<ProcessElement, "job" | "script" | "calledDecision" | "calledElement" | "userTask" | "eventDefinitions">>;
+type ActivityParts = Partial<
+  Pick<ProcessElement, "job" | "script" | "calledDecision" | "calledElement" | "userTask" | "eventDefinitions">
+>;
 
 export function compileActivity(context: EventContext, element: ModdleElement): ActivityParts {
   const job = compileJob(context, element);
   const jobPart = job === undefined ? {} : { job };
   if (is(element, "bpmn:UserTask", "bpmn:GlobalUserTask")) return { userTask: compileUserTask(context, element) };
-  if (is(element, "bpmn:ScriptTask", "bpmn:GlobalScriptTask")) return { ...jobPart, ...compileScript(context, element) };
-  if (is(element, "bpmn:BusinessRuleTask", "bpmn:GlobalBusinessRuleTask")) return { ...jobPart, ...compileDecision(context, element) };
+  if (is(element, "bpmn:ScriptTask", "bpmn:GlobalScriptTask"))
+    return { ...jobPart, ...compileScript(context, element) };
+  if (is(element, "bpmn:BusinessRuleTask", "bpmn:GlobalBusinessRuleTask"))
+    return { ...jobPart, ...compileDecision(context, element) };
   if (is(element, "bpmn:CallActivity")) return compileCall(context, element);
-  if (is(element, "bpmn:ReceiveTask")) return { eventDefinitions: [compileMessage(context, element, messageOfTask(element))] };
-  if (is(element, "bpmn:SendTask") && job === undefined) return { eventDefinitions: [compileMessage(context, element, messageOfTask(element))] };
+  if (is(element, "bpmn:ReceiveTask"))
+    return { eventDefinitions: [compileMessage(context, element, messageOfTask(element))] };
+  if (is(element, "bpmn:SendTask") && job === undefined)
+    return { eventDefinitions: [compileMessage(context, element, messageOfTask(element))] };
   return jobPart;
 }
 
@@ -37,7 +43,12 @@ function compileScript(compilation: Compilation, element: ModdleElement): Activi
   const resultVariable = words(script, "resultVariable");
   if (script !== undefined) {
     if (resultVariable === undefined) {
-      compilation.problems.add("error", "script-result", element, `Expected the script of ${describe(element)} to have a resultVariable, but it has none`);
+      compilation.problems.add(
+        "error",
+        "script-result",
+        element,
+        `Expected the script of ${describe(element)} to have a resultVariable, but it has none`,
+      );
     }
     const expression = feel(compilation, element, text(script, "expression") ?? "", "expression");
     return { script: { expression, resultVariable: resultVariable ?? "result" } };
@@ -69,13 +80,22 @@ function compileDecision(compilation: Compilation, element: ModdleElement): Acti
 function compileCall(compilation: Compilation, element: ModdleElement): ActivityParts {
   const called = extension(element, "zeebe:CalledElement");
   const legacy = words(called, "processIdExpression");
-  const processId = words(called, "processId") ?? (legacy === undefined ? undefined : `=${legacy.replace(/^=/, "")}`) ?? calledElementId(element);
+  const processId =
+    words(called, "processId") ??
+    (legacy === undefined ? undefined : `=${legacy.replace(/^=/, "")}`) ??
+    calledElementId(element);
   if (processId === undefined) {
-    compilation.problems.add("error", "called-element", element, `Expected ${describe(element)} to name the process that it calls, but it names none`);
+    compilation.problems.add(
+      "error",
+      "called-element",
+      element,
+      `Expected ${describe(element)} to name the process that it calls, but it names none`,
+    );
   }
   return {
     calledElement: {
-      processId: processId === undefined ? staticExpression("") : feelOrText(compilation, element, processId, "processId"),
+      processId:
+        processId === undefined ? staticExpression("") : feelOrText(compilation, element, processId, "processId"),
       propagateAllChildVariables: called === undefined || flag(called, "propagateAllChildVariables", true),
       propagateAllParentVariables: called === undefined || flag(called, "propagateAllParentVariables", true),
       binding: compileBinding(called),
@@ -95,10 +115,17 @@ function compileUserTask(compilation: Compilation, element: ModdleElement): User
   const form = extension(element, "zeebe:FormDefinition");
   const optional = (owner: ModdleElement | undefined, name: string): object => {
     const expression = optionalFeelOrText(compilation, element, text(owner, name), name);
-    return expression === undefined ? {} : { [name === "externalReference" ? "externalFormReference" : name]: expression };
+    return expression === undefined
+      ? {}
+      : { [name === "externalReference" ? "externalFormReference" : name]: expression };
   };
   const embeddedForm = embeddedFormOf(compilation, element, words(form, "formKey"));
-  const priority = optionalFeelOrText(compilation, element, text(extension(element, "zeebe:PriorityDefinition"), "priority"), "priority");
+  const priority = optionalFeelOrText(
+    compilation,
+    element,
+    text(extension(element, "zeebe:PriorityDefinition"), "priority"),
+    "priority",
+  );
   checkPriority(compilation, element, priority?.source);
   return {
     native: extension(element, "zeebe:UserTask") !== undefined,
@@ -121,15 +148,34 @@ function checkPriority(compilation: Compilation, element: ModdleElement, source:
   if (source === undefined || source.trim().startsWith("=")) return;
   const value = Number(source);
   if (Number.isInteger(value) && value >= 0 && value <= 100) return;
-  compilation.problems.add("error", "user-task-priority", element, `Expected the priority of ${describe(element)} to be a whole number from 0 to 100, but it is "${source.slice(0, 40)}"`);
+  compilation.problems.add(
+    "error",
+    "user-task-priority",
+    element,
+    `Expected the priority of ${describe(element)} to be a whole number from 0 to 100, but it is "${source.slice(0, 40)}"`,
+  );
 }
 
+/** Embedded forms by process: id → body. */
+const embeddedForms = new WeakMap<ModdleElement, ReadonlyMap<string, string>>();
+
 /** formKey "camunda-forms:bpmn:ID" points at zeebe:userTaskForm with that id in the process. */
-function embeddedFormOf(compilation: Compilation, element: ModdleElement, formKey: string | undefined): string | undefined {
+function embeddedFormOf(
+  compilation: Compilation,
+  element: ModdleElement,
+  formKey: string | undefined,
+): string | undefined {
   const id = /^camunda-forms:bpmn:(.{1,200})$/.exec(formKey ?? "")?.[1];
   if (id === undefined) return undefined;
   let scope = compilation.graph.scopeOf.get(element) ?? null;
   while (scope !== null && scope.parent !== null) scope = scope.parent;
-  const forms = many(one(scope?.element, "extensionElements"), "values").filter((each) => each.$type === "zeebe:UserTaskForm");
-  return text(forms.find((form) => text(form, "id") === id), "body");
+  if (scope === null) return undefined;
+  let forms = embeddedForms.get(scope.element);
+  if (forms === undefined) {
+    forms = new Map(
+      extensions(scope.element, "zeebe:UserTaskForm").map((form) => [text(form, "id") ?? "", text(form, "body") ?? ""]),
+    );
+    embeddedForms.set(scope.element, forms);
+  }
+  return forms.get(id);
 }

@@ -4,9 +4,9 @@
  */
 import type { AgentDefinition, JobDefinition, ProcessElement, ToolDefinition } from "../../core/process.ts";
 import { staticExpression } from "../feel.ts";
-import { describe, extension, flag, idOf, is, many, type ModdleElement, one, text, words } from "../moddle.ts";
+import { describe, extension, flag, idOf, is, type ModdleElement, many, one, text, words } from "../moddle.ts";
 import { isCompensationHandler, isEventSubProcess, type ModelGraph } from "../model-graph.ts";
-import { bodyExpression, type Compilation, feelOrText, optionalFeelOrText } from "./context.ts";
+import { type Compilation, conditionExpression, feelOrText, optionalFeelOrText } from "./context.ts";
 import type { EventContext } from "./event-definition.ts";
 import { fromAiParameters } from "./from-ai.ts";
 import { choice, compileGuardrails } from "./guard.ts";
@@ -26,7 +26,12 @@ export function compileAdHoc(context: EventContext, element: ModdleElement): AdH
     const expression = optionalFeelOrText(context, element, text(zeebe, name), name);
     return expression === undefined ? {} : { [name]: expression };
   };
-  const completionCondition = bodyExpression(context, element, one(element, "completionCondition"), "completionCondition");
+  const completionCondition = conditionExpression(
+    context,
+    element,
+    one(element, "completionCondition"),
+    "completionCondition",
+  );
   const outputCollection = words(zeebe, "outputCollection");
   return {
     parallel: text(element, "ordering") !== "Sequential",
@@ -70,17 +75,23 @@ function compileTool(context: EventContext, tool: ModdleElement): ToolDefinition
     return source.startsWith("=") ? [source.slice(1)] : [];
   });
   const invalid = (reason: string): void =>
-    context.problems.add("error", "tool-parameter", tool, `Expected fromAi in the inputs of ${describe(tool)} to declare a parameter, but ${reason}`);
+    context.problems.add(
+      "error",
+      "tool-parameter",
+      tool,
+      `Expected fromAi in the inputs of ${describe(tool)} to declare a parameter, but ${reason}`,
+    );
   const parameters = sources.flatMap((source) => fromAiParameters(source, context.language, invalid));
   // One parameter may be used in several mappings; its first declaration counts.
-  const distinct = parameters.filter((parameter, at) => parameters.findIndex((other) => other.name === parameter.name) === at);
+  const distinct = new Map<string, ToolDefinition["parameters"][number]>();
+  for (const parameter of parameters) if (!distinct.has(parameter.name)) distinct.set(parameter.name, parameter);
   return {
     elementIndex: context.indexOf(tool) ?? -1,
     elementId: idOf(tool),
     name: words(tool, "name") ?? idOf(tool),
     documentation: documentationOf(tool),
     properties: compileProperties(tool),
-    parameters: distinct,
+    parameters: [...distinct.values()],
   };
 }
 
@@ -91,13 +102,27 @@ export function documentationOf(element: ModdleElement): string | null {
 function compileAgent(compilation: Compilation, element: ModdleElement): AgentDefinition | null {
   if (!isNativeAgent(element, compilation.nativeAgents)) return null;
   const agent = extension(element, "interlock:Agent");
-  const common = { budget: compileBudget(compilation, element), sequence: compileSequence(compilation, element), policies: compileGuardrails(compilation, element) };
-  if (agent === undefined) return { ...compileCamundaAgent(compilation, element, common.budget), sequence: common.sequence, policies: common.policies };
+  const common = {
+    budget: compileBudget(compilation, element),
+    sequence: compileSequence(compilation, element),
+    policies: compileGuardrails(compilation, element),
+  };
+  if (agent === undefined)
+    return {
+      ...compileCamundaAgent(compilation, element, common.budget),
+      sequence: common.sequence,
+      policies: common.policies,
+    };
   const promptRef = words(agent, "promptRef") ?? null;
   const systemPrompt = words(one(agent, "systemPrompt"), "text");
   const userPrompt = words(one(agent, "userPrompt"), "text");
   if (userPrompt === undefined && promptRef === null) {
-    compilation.problems.add("error", "agent-prompt", element, `Expected the agent of ${describe(element)} to have a userPrompt or a promptRef, but it has neither`);
+    compilation.problems.add(
+      "error",
+      "agent-prompt",
+      element,
+      `Expected the agent of ${describe(element)} to have a userPrompt or a promptRef, but it has neither`,
+    );
   }
   return {
     agentId: words(agent, "id") ?? idOf(element),
@@ -116,11 +141,22 @@ function compileCamundaAgent(
   element: ModdleElement,
   budget: AgentDefinition["budget"],
 ): Omit<AgentDefinition, "sequence" | "policies"> {
-  const inputs = new Map(many(extension(element, "zeebe:IoMapping"), "inputParameters").map((input) => [text(input, "target") ?? "", text(input, "source") ?? ""]));
-  const [, model] = [...inputs].find(([target]) => /^provider\.\w{1,40}\.model\.(?:model|deploymentName)$/.test(target)) ?? [];
+  const inputs = new Map(
+    many(extension(element, "zeebe:IoMapping"), "inputParameters").map((input) => [
+      text(input, "target") ?? "",
+      text(input, "source") ?? "",
+    ]),
+  );
+  const [, model] =
+    [...inputs].find(([target]) => /^provider\.\w{1,40}\.model\.(?:model|deploymentName)$/.test(target)) ?? [];
   const userPrompt = inputs.get("data.userPrompt.prompt");
   if (userPrompt === undefined) {
-    compilation.problems.add("error", "agent-prompt", element, `Expected the agent of ${describe(element)} to have the input data.userPrompt.prompt, but it has none`);
+    compilation.problems.add(
+      "error",
+      "agent-prompt",
+      element,
+      `Expected the agent of ${describe(element)} to have the input data.userPrompt.prompt, but it has none`,
+    );
   }
   const modelCalls = Number((inputs.get("data.limits.maxModelCalls") ?? "").replace(/^=/, "").trim() || Number.NaN);
   const version = text(element, "zeebe:modelerTemplateVersion") ?? "1";
@@ -128,10 +164,18 @@ function compileCamundaAgent(
     agentId: idOf(element),
     version,
     model: optionalFeelOrText(compilation, element, model, "model") ?? null,
-    systemPrompt: feelOrText(compilation, element, inputs.get("data.systemPrompt.prompt") ?? "", "data.systemPrompt.prompt"),
+    systemPrompt: feelOrText(
+      compilation,
+      element,
+      inputs.get("data.systemPrompt.prompt") ?? "",
+      "data.systemPrompt.prompt",
+    ),
     userPrompt: feelOrText(compilation, element, userPrompt ?? "", "data.userPrompt.prompt"),
     promptRef: null,
-    budget: Number.isInteger(modelCalls) && modelCalls > 0 && extension(element, "interlock:Budget") === undefined ? { ...budget, modelCallsMax: modelCalls } : budget,
+    budget:
+      Number.isInteger(modelCalls) && modelCalls > 0 && extension(element, "interlock:Budget") === undefined
+        ? { ...budget, modelCallsMax: modelCalls }
+        : budget,
   };
 }
 
@@ -142,13 +186,17 @@ function compileBudget(compilation: Compilation, element: ModdleElement): AgentD
     const source = words(budget, name);
     if (source === undefined) return null;
     if (/^[1-9]\d{0,11}$/.test(source)) return Number(source);
-    invalid(`Expected ${name} in the budget of ${describe(element)} to be a whole number of at least 1, but it is "${source.slice(0, 40)}"`);
+    invalid(
+      `Expected ${name} in the budget of ${describe(element)} to be a whole number of at least 1, but it is "${source.slice(0, 40)}"`,
+    );
     return null;
   };
   const wallTime = words(budget, "wallTime");
   const wallTimeMsMax = wallTime === undefined ? null : fixedDurationMs(wallTime);
   if (wallTime !== undefined && (wallTimeMsMax === null || wallTimeMsMax === 0)) {
-    invalid(`Expected wallTime in the budget of ${describe(element)} to be a duration such as PT10M, but it is "${wallTime.slice(0, 40)}"`);
+    invalid(
+      `Expected wallTime in the budget of ${describe(element)} to be a duration such as PT10M, but it is "${wallTime.slice(0, 40)}"`,
+    );
   }
   return {
     modelCallsMax: count("modelCalls") ?? defaultModelCallsMax,
@@ -168,9 +216,15 @@ function compileSequence(compilation: Compilation, element: ModdleElement): Agen
   const allowed = many(sequence, "allowed").map((allow): readonly [string, string] => {
     const [from, to] = [words(allow, "from") ?? "", words(allow, "to") ?? ""];
     for (const end of from === "" ? [to] : [from, to]) {
-      if (!tools.has(end)) invalid(`Expected the sequence of ${describe(element)} to name tools of the agent, but "${end.slice(0, 80)}" is none`);
+      if (!tools.has(end))
+        invalid(
+          `Expected the sequence of ${describe(element)} to name tools of the agent, but "${end.slice(0, 80)}" is none`,
+        );
     }
     return [from, to];
   });
-  return { allowed, onViolation: choice(["pause", "error"], words(sequence, "onViolation"), "pause", "onViolation", invalid) };
+  return {
+    allowed,
+    onViolation: choice(["pause", "error"], words(sequence, "onViolation"), "pause", "onViolation", invalid),
+  };
 }

@@ -21,7 +21,12 @@ export interface Compilation {
 const refused = staticExpression(null, "");
 
 /** An attribute that is FEEL when it starts with `=` and a static text otherwise (zeebe's convention). */
-export function feelOrText(compilation: Compilation, element: ModdleElement, source: string, attribute: string): Expression {
+export function feelOrText(
+  compilation: Compilation,
+  element: ModdleElement,
+  source: string,
+  attribute: string,
+): Expression {
   const trimmed = source.trim();
   return trimmed.startsWith("=") ? feel(compilation, element, trimmed.slice(1), attribute) : staticExpression(source);
 }
@@ -41,7 +46,12 @@ export function feel(compilation: Compilation, element: ModdleElement, source: s
   const trimmed = source.trim();
   const body = trimmed.startsWith("=") ? trimmed.slice(1).trim() : trimmed;
   if (body === "") {
-    compilation.problems.add("error", "expression-empty", element, `Expected ${attribute} of ${describe(element)} to hold a FEEL expression, but it is empty`);
+    compilation.problems.add(
+      "error",
+      "expression-empty",
+      element,
+      `Expected ${attribute} of ${describe(element)} to hold a FEEL expression, but it is empty`,
+    );
     return refused;
   }
   try {
@@ -59,7 +69,12 @@ export function feel(compilation: Compilation, element: ModdleElement, source: s
  * bpmn:FormalExpression is FEEL with or without `=`; a bpmn:Expression is natural language (not executable) unless it
  * starts with `=`, as Camunda's modeler writes it.
  */
-export function bodyExpression(compilation: Compilation, owner: ModdleElement, expression: ModdleElement | undefined, attribute: string): Expression | undefined {
+export function bodyExpression(
+  compilation: Compilation,
+  owner: ModdleElement,
+  expression: ModdleElement | undefined,
+  attribute: string,
+): Expression | undefined {
   if (expression === undefined) return undefined;
   const body = text(expression, "body")?.trim() ?? "";
   if (body === "") {
@@ -80,4 +95,19 @@ export function bodyExpression(compilation: Compilation, owner: ModdleElement, e
     return refused;
   }
   return feel(compilation, owner, body, attribute);
+}
+
+/** As `bodyExpression`, for what must be true or false: a constant of another type is refused. */
+export function conditionExpression(
+  compilation: Compilation,
+  owner: ModdleElement,
+  expression: ModdleElement | undefined,
+  attribute: string,
+): Expression | undefined {
+  const condition = bodyExpression(compilation, owner, expression, attribute);
+  if (condition?.constant !== undefined && condition !== refused && typeof condition.constant !== "boolean") {
+    const message = `Expected ${attribute} of ${describe(owner)} to be true or false, but it is always ${JSON.stringify(condition.constant).slice(0, 60)}`;
+    compilation.problems.add("error", "condition-type", owner, message);
+  }
+  return condition;
 }

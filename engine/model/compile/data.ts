@@ -4,7 +4,7 @@
  * is a variable of the process. Variable names: the name where it is a plain identifier, otherwise the id.
  */
 import type { Mapping, ProcessElement } from "../../core/process.ts";
-import { describe, idOf, is, many, type ModdleElement, one, text, words } from "../moddle.ts";
+import { describe, idOf, is, type ModdleElement, many, one, text, words } from "../moddle.ts";
 import type { Scope } from "../model-graph.ts";
 import { bodyExpression, type Compilation, feel } from "./context.ts";
 
@@ -40,20 +40,28 @@ export function collectionItemName(activity: ModdleElement, item: ModdleElement)
 }
 
 /** Data input associations → input mappings, data output associations → output mappings. */
-export function compileDataAssociations(compilation: Compilation, element: ModdleElement, side: "input" | "output"): readonly Mapping[] {
+export function compileDataAssociations(
+  compilation: Compilation,
+  element: ModdleElement,
+  side: "input" | "output",
+): readonly Mapping[] {
   const associations = many(element, side === "input" ? "dataInputAssociations" : "dataOutputAssociations");
   const collections = loopCollections(element);
   return associations.flatMap((association) => {
     const target = one(association, "targetRef");
     const [source] = many(association, "sourceRef");
     // The collection of a multi-instance activity belongs to the body, not to the mappings of an instance.
-    if ((target !== undefined && collections.has(target)) || (source !== undefined && collections.has(source))) return [];
-    const assigned = many(association, "assignment").flatMap((assignment) => compileAssignment(compilation, element, assignment));
+    if ((target !== undefined && collections.has(target)) || (source !== undefined && collections.has(source)))
+      return [];
+    const assigned = many(association, "assignment").flatMap((assignment) =>
+      compileAssignment(compilation, element, assignment),
+    );
     if (assigned.length > 0) return assigned;
     if (target === undefined) return [];
     const transformation = bodyExpression(compilation, element, one(association, "transformation"), "transformation");
     if (transformation === undefined && source === undefined) return [];
-    const expression = transformation ?? feel(compilation, element, variableOfItem(source as ModdleElement), "sourceRef");
+    const expression =
+      transformation ?? feel(compilation, element, variableOfItem(source as ModdleElement), "sourceRef");
     return [{ source: expression, target: [variableOfItem(target)] }];
   });
 }
@@ -63,7 +71,11 @@ function loopCollections(element: ModdleElement): ReadonlySet<ModdleElement> {
   return new Set([one(loop, "loopDataInputRef"), one(loop, "loopDataOutputRef")].flatMap((each) => each ?? []));
 }
 
-function compileAssignment(compilation: Compilation, element: ModdleElement, assignment: ModdleElement): readonly Mapping[] {
+function compileAssignment(
+  compilation: Compilation,
+  element: ModdleElement,
+  assignment: ModdleElement,
+): readonly Mapping[] {
   const from = bodyExpression(compilation, element, one(assignment, "from"), "the assignment's from");
   const path = (text(one(assignment, "to"), "body") ?? "").trim().replace(/^=\s*/, "").split(".");
   if (from === undefined || !path.every((part) => plainName.test(part))) {

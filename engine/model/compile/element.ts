@@ -4,7 +4,7 @@ import { describe, extension, flag, idOf, integer, is, type ModdleElement, one, 
 import { isCompensationHandler, isEventSubProcess, isInstantiating, isOutsideNormalFlow } from "../model-graph.ts";
 import { compileActivity, compileBinding } from "./activity.ts";
 import { compileAdHoc, compileAgentJob, documentationOf, isNativeAgent } from "./agent.ts";
-import { bodyExpression } from "./context.ts";
+import { conditionExpression } from "./context.ts";
 import { compileDataAssociations, initialVariables } from "./data.ts";
 import { compileEventDefinitions, type EventContext } from "./event-definition.ts";
 import { compileGuard } from "./guard.ts";
@@ -50,13 +50,15 @@ const types: readonly (readonly [moddleType: string, type: ElementType])[] = [
 export function elementTypeOf(element: ModdleElement): ElementType | undefined {
   if (isEventSubProcess(element)) return "eventSubProcess";
   // A global task without a kind is a plain task, unless zeebe gives it a job.
-  if (element.$type === "bpmn:GlobalTask") return extension(element, "zeebe:TaskDefinition") === undefined ? "task" : "serviceTask";
+  if (element.$type === "bpmn:GlobalTask")
+    return extension(element, "zeebe:TaskDefinition") === undefined ? "task" : "serviceTask";
   return types.find(([moddleType]) => is(element, moddleType))?.[1];
 }
 
 export function compileElement(context: ElementContext, element: ModdleElement, type: ElementType): ProcessElement {
   const { graph } = context;
-  const indices = (elements: readonly ModdleElement[]): number[] => elements.flatMap((each) => context.indexOf(each) ?? []);
+  const indices = (elements: readonly ModdleElement[]): number[] =>
+    elements.flatMap((each) => context.indexOf(each) ?? []);
   const flows = (list: readonly ModdleElement[]): number[] => list.flatMap((each) => context.indexOfFlow(each) ?? []);
   const scope = graph.scopeOf.get(element);
   const inside = graph.inside.get(element);
@@ -87,8 +89,14 @@ export function compileElement(context: ElementContext, element: ModdleElement, 
     isForCompensation: isCompensationHandler(element),
     compensationHandler: compensationHandlerOf(context, element),
     loop: is(element, "bpmn:Activity") ? compileLoop(context, element) : null,
-    inputs: [...compileMappings(context, element, "inputParameters"), ...compileDataAssociations(context, element, "input")],
-    outputs: [...compileMappings(context, element, "outputParameters"), ...compileDataAssociations(context, element, "output")],
+    inputs: [
+      ...compileMappings(context, element, "inputParameters"),
+      ...compileDataAssociations(context, element, "input"),
+    ],
+    outputs: [
+      ...compileMappings(context, element, "outputParameters"),
+      ...compileDataAssociations(context, element, "output"),
+    ],
     executionListeners: compileListeners(context, element, "zeebe:ExecutionListeners"),
     properties: compileProperties(element),
     guard: compileGuard(context, element),
@@ -107,23 +115,43 @@ function compileKind(context: ElementContext, element: ModdleElement, type: Elem
     case "eventBasedGateway":
       return { eventGatewayType: text(element, "eventGatewayType") === "Parallel" ? "Parallel" : "Exclusive" };
     case "complexGateway": {
-      const activationCondition = bodyExpression(context, element, one(element, "activationCondition"), "activationCondition");
+      const activationCondition = conditionExpression(
+        context,
+        element,
+        one(element, "activationCondition"),
+        "activationCondition",
+      );
       return activationCondition === undefined ? {} : { activationCondition };
     }
     case "startEvent": {
       const form = extension(element, "zeebe:FormDefinition");
       if (form === undefined) return {};
-      return { startForm: { formId: words(form, "formId") ?? null, formKey: words(form, "formKey") ?? null, binding: compileBinding(form) } };
+      return {
+        startForm: {
+          formId: words(form, "formId") ?? null,
+          formKey: words(form, "formKey") ?? null,
+          binding: compileBinding(form),
+        },
+      };
     }
     default:
       return is(element, "bpmn:Activity", "bpmn:GlobalTask") ? compileActivity(context, element) : {};
   }
 }
 
-function quantity(context: ElementContext, element: ModdleElement, name: "startQuantity" | "completionQuantity"): number {
+function quantity(
+  context: ElementContext,
+  element: ModdleElement,
+  name: "startQuantity" | "completionQuantity",
+): number {
   const value = integer(element, name) ?? 1;
   if (value < 1) {
-    context.problems.add("error", "quantity", element, `Expected ${name} of ${describe(element)} to be at least 1, but it is ${value} (BPMN 2.0.2 table 10.3)`);
+    context.problems.add(
+      "error",
+      "quantity",
+      element,
+      `Expected ${name} of ${describe(element)} to be at least 1, but it is ${value} (BPMN 2.0.2 table 10.3)`,
+    );
   }
   return value;
 }
@@ -146,7 +174,9 @@ function compensationHandlerOf(context: ElementContext, element: ModdleElement):
   const { graph } = context;
   const events = is(element, "bpmn:BoundaryEvent") ? [element] : graph.boundaryEvents(element);
   for (const event of events) {
-    const compensates = graph.eventDefinitions(event).some((definition) => is(definition, "bpmn:CompensateEventDefinition"));
+    const compensates = graph
+      .eventDefinitions(event)
+      .some((definition) => is(definition, "bpmn:CompensateEventDefinition"));
     const handler = compensates ? graph.associated(event).find(isCompensationHandler) : undefined;
     if (handler !== undefined) return context.indexOf(handler) ?? null;
   }

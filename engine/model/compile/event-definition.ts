@@ -1,9 +1,9 @@
 /** Event definitions: BPMN 2.0.2 §10.5.5. References to shared definitions (eventDefinitionRef) are resolved by the graph. */
 import type { EventDefinition, Expression } from "../../core/process.ts";
 import { staticExpression } from "../feel.ts";
-import { describe, extension, flag, is, type ModdleElement, one, text, words } from "../moddle.ts";
+import { describe, extension, flag, idOf, is, type ModdleElement, many, one, text, words } from "../moddle.ts";
 import { kindOfDefinition } from "../model-graph.ts";
-import { bodyExpression, type Compilation, feelOrText, optionalFeelOrText } from "./context.ts";
+import { type Compilation, conditionExpression, feelOrText, optionalFeelOrText } from "./context.ts";
 import { isIsoDate, isIsoDuration, isTimeCycle } from "./iso-time.ts";
 import { compileJob } from "./job.ts";
 
@@ -14,10 +14,16 @@ export interface EventContext extends Compilation {
 
 /** Compiles all definitions of an event, in document order; definitions that do not compile are reported and left out. */
 export function compileEventDefinitions(context: EventContext, event: ModdleElement): readonly EventDefinition[] {
-  return context.graph.eventDefinitions(event).flatMap((definition) => compileEventDefinition(context, event, definition) ?? []);
+  return context.graph
+    .eventDefinitions(event)
+    .flatMap((definition) => compileEventDefinition(context, event, definition) ?? []);
 }
 
-export function compileEventDefinition(context: EventContext, event: ModdleElement, definition: ModdleElement): EventDefinition | undefined {
+export function compileEventDefinition(
+  context: EventContext,
+  event: ModdleElement,
+  definition: ModdleElement,
+): EventDefinition | undefined {
   switch (kindOfDefinition(definition)) {
     case "message":
       return compileMessage(context, event, one(definition, "messageRef"));
@@ -29,14 +35,17 @@ export function compileEventDefinition(context: EventContext, event: ModdleEleme
       return compileError(context, event, definition);
     case "escalation": {
       const escalation = one(definition, "escalationRef");
-      return { type: "escalation", code: optionalFeelOrText(context, event, text(escalation, "escalationCode"), "escalationCode") ?? null };
+      return {
+        type: "escalation",
+        code: optionalFeelOrText(context, event, text(escalation, "escalationCode"), "escalationCode") ?? null,
+      };
     }
     case "conditional":
       return compileConditional(context, event, definition);
     case "compensation":
       return compileCompensation(context, event, definition);
     case "link":
-      return { type: "link", name: words(definition, "name") ?? "" };
+      return { type: "link", name: linkName(definition) };
     case "cancel":
       return { type: "cancel" };
     case "terminate":
@@ -51,7 +60,11 @@ export function compileEventDefinition(context: EventContext, event: ModdleEleme
  * zeebe:subscription on the message. Throwing: a zeebe:taskDefinition makes a job; without one the engine publishes
  * the message itself, with the key of interlock:publication or, failing that, of the message's subscription.
  */
-export function compileMessage(context: EventContext, event: ModdleElement, message: ModdleElement | undefined): EventDefinition {
+export function compileMessage(
+  context: EventContext,
+  event: ModdleElement,
+  message: ModdleElement | undefined,
+): EventDefinition {
   const subscription = extension(message, "zeebe:Subscription");
   const publication = extension(event, "interlock:Publication");
   const keySource = words(publication, "correlationKey") ?? words(subscription, "correlationKey");
@@ -59,7 +72,7 @@ export function compileMessage(context: EventContext, event: ModdleElement, mess
   const timeToLive = optionalFeelOrText(context, event, text(publication, "timeToLive"), "timeToLive");
   const messageId = optionalFeelOrText(context, event, text(publication, "messageId"), "messageId");
   const task = is(event, "bpmn:ThrowEvent") ? compileJob(context, event) : undefined;
-  const messageFlow = context.graph.messageFlows.some((flow) => one(flow, "sourceRef") === event || one(flow, "targetRef") === event);
+  const messageFlow = context.graph.hasMessageFlow(event);
   return {
     type: "message",
     name: nameOf(context, event, message),
@@ -71,15 +84,34 @@ export function compileMessage(context: EventContext, event: ModdleElement, mess
   };
 }
 
+/**
+ * Links pair by name; a throwing link may name its target element instead, then both go by the target's name or id
+ * (BPMN 2.0.2 table 10.98).
+ */
+export function linkName(definition: ModdleElement): string {
+  const target = one(definition, "target");
+  if (target !== undefined) return words(target, "name") ?? idOf(target);
+  return words(definition, "name") ?? (many(definition, "source").length > 0 ? idOf(definition) : "");
+}
+
 function nameOf(context: Compilation, event: ModdleElement, named: ModdleElement | undefined): Expression {
   return optionalFeelOrText(context, event, text(named, "name"), "name") ?? staticExpression("");
 }
 
-function compileTimer(context: Compilation, event: ModdleElement, definition: ModdleElement): EventDefinition | undefined {
+function compileTimer(
+  context: Compilation,
+  event: ModdleElement,
+  definition: ModdleElement,
+): EventDefinition | undefined {
   const kinds = [
     { attribute: "timeDate", kind: "date", valid: isIsoDate, form: "an ISO 8601 date and time" },
     { attribute: "timeDuration", kind: "duration", valid: isIsoDuration, form: "an ISO 8601 duration such as PT15M" },
-    { attribute: "timeCycle", kind: "cycle", valid: isTimeCycle, form: "an ISO 8601 repetition such as R3/PT10S, or cron with six fields" },
+    {
+      attribute: "timeCycle",
+      kind: "cycle",
+      valid: isTimeCycle,
+      form: "an ISO 8601 repetition such as R3/PT10S, or cron with six fields",
+    },
   ] as const;
   const given = kinds.flatMap((each) => {
     const element = one(definition, each.attribute);
@@ -111,15 +143,26 @@ function compileError(context: Compilation, event: ModdleElement, definition: Mo
   };
 }
 
-function compileConditional(context: Compilation, event: ModdleElement, definition: ModdleElement): EventDefinition | undefined {
-  const condition = bodyExpression(context, event, one(definition, "condition"), "condition");
+function compileConditional(
+  context: Compilation,
+  event: ModdleElement,
+  definition: ModdleElement,
+): EventDefinition | undefined {
+  const condition = conditionExpression(context, event, one(definition, "condition"), "condition");
   if (condition === undefined) {
-    context.problems.add("error", "condition-missing", event, `Expected ${describe(event)} to have a condition, but it has none`);
+    context.problems.add(
+      "error",
+      "condition-missing",
+      event,
+      `Expected ${describe(event)} to have a condition, but it has none`,
+    );
     return undefined;
   }
   const filter = extension(definition, "zeebe:ConditionalFilter");
   const variableNames = listOf(text(filter, "variableNames"));
-  const variableEvents = listOf(text(filter, "variableEvents")).filter((each) => each === "create" || each === "update");
+  const variableEvents = listOf(text(filter, "variableEvents")).filter(
+    (each) => each === "create" || each === "update",
+  );
   return {
     type: "conditional",
     condition,
@@ -135,10 +178,16 @@ function compileCompensation(context: EventContext, event: ModdleElement, defini
     const message = `Expected activityRef of ${describe(event)} to name an activity of its own process, but ${describe(activity)} is not in it`;
     context.problems.add("error", "compensation-activity", event, message);
   }
-  return { type: "compensation", activity: index ?? null, waitForCompletion: flag(definition, "waitForCompletion", true) };
+  return {
+    type: "compensation",
+    activity: index ?? null,
+    waitForCompletion: flag(definition, "waitForCompletion", true),
+  };
 }
 
 export function listOf(source: string | undefined): readonly string[] {
-  return (source ?? "").split(",").map((part) => part.trim()).filter((part) => part !== "");
+  return (source ?? "")
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
 }
-

@@ -16,7 +16,11 @@ type ArgumentName = (typeof argumentNames)[number];
  * @param source FEEL without its `=`.
  * @param invalid told why a call cannot be read.
  */
-export function fromAiParameters(source: string, language: ExpressionLanguage, invalid: (reason: string) => void): readonly Parameter[] {
+export function fromAiParameters(
+  source: string,
+  language: ExpressionLanguage,
+  invalid: (reason: string) => void,
+): readonly Parameter[] {
   return callsOf(source).flatMap((callArguments) => {
     const named = nameArguments(callArguments);
     const name = named.get("value")?.trim() ?? "";
@@ -25,7 +29,12 @@ export function fromAiParameters(source: string, language: ExpressionLanguage, i
       return [];
     }
     const literal = (argument: ArgumentName): JsonValue => literalOf(named.get(argument), argument, language, invalid);
-    const [description, type, schema, options] = [literal("description"), literal("type"), literal("schema"), literal("options")];
+    const [description, type, schema, options] = [
+      literal("description"),
+      literal("type"),
+      literal("schema"),
+      literal("options"),
+    ];
     return [
       {
         name: name.replace(/\s+/g, ""),
@@ -42,7 +51,12 @@ function isObject(value: JsonValue): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function literalOf(source: string | undefined, argument: string, language: ExpressionLanguage, invalid: (reason: string) => void): JsonValue {
+function literalOf(
+  source: string | undefined,
+  argument: string,
+  language: ExpressionLanguage,
+  invalid: (reason: string) => void,
+): JsonValue {
   if (source === undefined || source.trim() === "") return null;
   try {
     const expression = feelExpression(source.trim(), language);

@@ -24,7 +24,8 @@ export function compileGuard(compilation: Compilation, element: ModdleElement): 
   const policies = compileGuardrails(compilation, element);
   if (policies.length === 0 && !isConsequential(element)) return null;
   const invalid = (message: string): void => compilation.problems.add("error", "guard-attribute", element, message);
-  if (words(action, "type") === undefined) invalid(`Expected the action of ${describe(element)} to have a type, but it has none`);
+  if (words(action, "type") === undefined)
+    invalid(`Expected the action of ${describe(element)} to have a type, but it has none`);
   return {
     action: {
       type: words(action, "type") ?? "",
@@ -45,11 +46,14 @@ export function compileGuardrails(compilation: Compilation, element: ModdleEleme
   const invalid = (message: string): void => compilation.problems.add("error", "guard-attribute", element, message);
   return extensions(element, "interlock:Guardrail").map((guardrail) => {
     const policyId = words(guardrail, "policyRef");
-    if (policyId === undefined) invalid(`Expected each guardrail of ${describe(element)} to have a policyRef, but one has none`);
+    if (policyId === undefined)
+      invalid(`Expected each guardrail of ${describe(element)} to have a policyRef, but one has none`);
     const maxStaleness = words(guardrail, "maxStaleness");
     const maxStalenessMs = maxStaleness === undefined ? null : fixedDurationMs(maxStaleness);
     if (maxStaleness !== undefined && maxStalenessMs === null) {
-      invalid(`Expected maxStaleness of ${describe(element)} to be a duration such as PT5M, but it is "${maxStaleness.slice(0, 40)}"`);
+      invalid(
+        `Expected maxStaleness of ${describe(element)} to be a duration such as PT5M, but it is "${maxStaleness.slice(0, 40)}"`,
+      );
     }
     return {
       policyId: policyId ?? "",
@@ -61,7 +65,10 @@ export function compileGuardrails(compilation: Compilation, element: ModdleEleme
   });
 }
 
-function compilePolicyBinding(source: string | undefined, invalid: (message: string) => void): GuardDefinition["policies"][number]["binding"] {
+function compilePolicyBinding(
+  source: string | undefined,
+  invalid: (message: string) => void,
+): GuardDefinition["policies"][number]["binding"] {
   if (source === undefined || source === "active") return { type: "active" };
   const version = /^version:([1-9]\d{0,8})$/.exec(source)?.[1];
   if (version !== undefined) return { type: "version", version: Number(version) };
@@ -75,9 +82,14 @@ function compileFacts(compilation: Compilation, element: ModdleElement): GuardDe
   return extensions(element, "interlock:Fact").map((fact) => {
     const name = words(fact, "name") ?? "";
     if (!/^[\p{L}_]\w{0,99}(?:\.[\p{L}_]\w{0,99}){0,9}$/u.test(name)) {
-      invalid(`Expected each fact of ${describe(element)} to have a dotted name such as subject.tenureDays, but one is "${name.slice(0, 80)}"`);
+      invalid(
+        `Expected each fact of ${describe(element)} to have a dotted name such as subject.tenureDays, but one is "${name.slice(0, 80)}"`,
+      );
     }
-    if (seen.has(name)) invalid(`Expected the facts of ${describe(element)} to have different names, but "${name.slice(0, 80)}" occurs twice`);
+    if (seen.has(name))
+      invalid(
+        `Expected the facts of ${describe(element)} to have different names, but "${name.slice(0, 80)}" occurs twice`,
+      );
     seen.add(name);
     return {
       name,

@@ -3,8 +3,10 @@
  * Only the form is checked here; due dates are computed by the timer trigger.
  */
 
-const duration = /^[+-]?P(?!$)(?:\d+(?:\.\d+)?Y)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:\.\d+)?W)?(?:\d+(?:\.\d+)?D)?(?:T(?=\d)(?:\d+(?:\.\d+)?H)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:[.,]\d+)?S)?)?$/;
-const date = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?(?:\[[\w/+-]{1,60}\])?)?$/;
+const duration =
+  /^[+-]?P(?!$)(?:\d+(?:\.\d+)?Y)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:\.\d+)?W)?(?:\d+(?:\.\d+)?D)?(?:T(?=\d)(?:\d+(?:\.\d+)?H)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:[.,]\d+)?S)?)?$/;
+const date =
+  /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?(?:\[[\w/+-]{1,60}\])?)?$/;
 const textLengthMax = 200;
 
 export function isIsoDuration(value: string): boolean {
@@ -31,13 +33,23 @@ export function isTimeCycle(value: string): boolean {
 
 function isCron(value: string): boolean {
   const fields = value.trim().split(/\s+/);
-  return fields.length === 6 && fields.every((field) => /^[\dA-Za-z*/,#?-]{1,60}$/.test(field)) && fields.slice(0, 3).every((field) => /^[\d*/,-]+$/.test(field));
+  return (
+    fields.length === 6 &&
+    fields.every((field) => /^[\dA-Za-z*/,#?-]{1,60}$/.test(field)) &&
+    fields.slice(0, 3).every((field) => /^[\d*/,-]+$/.test(field))
+  );
 }
 
 /** Milliseconds of a duration without years and months ("PT10M", "P2DT1H"); null when it has no fixed length. */
 export function fixedDurationMs(value: string): number | null {
   const parts = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(value);
   if (parts === null || value === "P" || value.length > textLengthMax) return null;
-  const [weeks, days, hours, minutes, seconds] = parts.slice(1).map((part) => Number(part ?? "0")) as [number, number, number, number, number];
+  const [weeks, days, hours, minutes, seconds] = parts.slice(1).map((part) => Number(part ?? "0")) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   return Math.round((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60_000 + seconds * 1000);
 }

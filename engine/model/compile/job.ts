@@ -1,7 +1,7 @@
 /** Jobs, headers, listeners, mappings: the zeebe extensions that most activities share (zeebe descriptor 8.9). */
 import type { Expression, JobDefinition, Listener, Mapping } from "../../core/process.ts";
 import { staticExpression } from "../feel.ts";
-import { describe, extension, many, type ModdleElement, text, words } from "../moddle.ts";
+import { describe, extension, type ModdleElement, many, text, words } from "../moddle.ts";
 import { type Compilation, feelOrText, optionalFeelOrText } from "./context.ts";
 
 const defaultRetries: Expression = staticExpression("3");
@@ -12,7 +12,12 @@ export function compileJob(compilation: Compilation, element: ModdleElement): Jo
   if (task === undefined) return undefined;
   const type = words(task, "type");
   if (type === undefined) {
-    compilation.problems.add("error", "job-type", element, `Expected the task definition of ${describe(element)} to have a type, but it is empty`);
+    compilation.problems.add(
+      "error",
+      "job-type",
+      element,
+      `Expected the task definition of ${describe(element)} to have a type, but it is empty`,
+    );
     return undefined;
   }
   return {
@@ -22,8 +27,17 @@ export function compileJob(compilation: Compilation, element: ModdleElement): Jo
 }
 
 /** Retries, priority and headers of a job whose type is already known. */
-export function compileJobTerms(compilation: Compilation, element: ModdleElement, task: ModdleElement | undefined): Omit<JobDefinition, "type"> {
-  const priority = optionalFeelOrText(compilation, element, text(extension(element, "zeebe:JobPriorityDefinition"), "priority"), "priority");
+export function compileJobTerms(
+  compilation: Compilation,
+  element: ModdleElement,
+  task: ModdleElement | undefined,
+): Omit<JobDefinition, "type"> {
+  const priority = optionalFeelOrText(
+    compilation,
+    element,
+    text(extension(element, "zeebe:JobPriorityDefinition"), "priority"),
+    "priority",
+  );
   return {
     retries: compileRetries(compilation, element, text(task, "retries")),
     ...(priority === undefined ? {} : { priority }),
@@ -43,20 +57,37 @@ function compileRetries(compilation: Compilation, element: ModdleElement, source
 
 export function compileHeaders(headers: ModdleElement | undefined): Readonly<Record<string, string>> {
   // fromEntries defines own properties: a header named __proto__ stays a header.
-  return Object.fromEntries(many(headers, "values").flatMap((header) => (words(header, "key") === undefined ? [] : [[text(header, "key") ?? "", text(header, "value") ?? ""]])));
+  return Object.fromEntries(
+    many(headers, "values").flatMap((header) =>
+      words(header, "key") === undefined ? [] : [[text(header, "key") ?? "", text(header, "value") ?? ""]],
+    ),
+  );
 }
 
 export function compileProperties(element: ModdleElement): Readonly<Record<string, string>> {
   const properties = many(extension(element, "zeebe:Properties"), "properties");
-  return Object.fromEntries(properties.flatMap((each) => (words(each, "name") === undefined ? [] : [[text(each, "name") ?? "", text(each, "value") ?? ""]])));
+  return Object.fromEntries(
+    properties.flatMap((each) =>
+      words(each, "name") === undefined ? [] : [[text(each, "name") ?? "", text(each, "value") ?? ""]],
+    ),
+  );
 }
 
 /** zeebe:executionListeners or zeebe:taskListeners. */
-export function compileListeners(compilation: Compilation, element: ModdleElement, container: "zeebe:ExecutionListeners" | "zeebe:TaskListeners"): readonly Listener[] {
+export function compileListeners(
+  compilation: Compilation,
+  element: ModdleElement,
+  container: "zeebe:ExecutionListeners" | "zeebe:TaskListeners",
+): readonly Listener[] {
   return many(extension(element, container), "listeners").flatMap((listener) => {
     const [eventType, type] = [words(listener, "eventType"), words(listener, "type")];
     if (eventType === undefined || type === undefined) {
-      compilation.problems.add("error", "listener", element, `Expected each listener of ${describe(element)} to have an eventType and a type, but one lacks them`);
+      compilation.problems.add(
+        "error",
+        "listener",
+        element,
+        `Expected each listener of ${describe(element)} to have an eventType and a type, but one lacks them`,
+      );
       return [];
     }
     const nestedHeaders = many(listener, "headers")[0];
@@ -72,7 +103,11 @@ export function compileListeners(compilation: Compilation, element: ModdleElemen
 }
 
 /** zeebe:ioMapping, in document order: later inputs see earlier ones. */
-export function compileMappings(compilation: Compilation, element: ModdleElement, side: "inputParameters" | "outputParameters"): readonly Mapping[] {
+export function compileMappings(
+  compilation: Compilation,
+  element: ModdleElement,
+  side: "inputParameters" | "outputParameters",
+): readonly Mapping[] {
   return many(extension(element, "zeebe:IoMapping"), side).flatMap((mapping): readonly Mapping[] => {
     const target = targetPath(compilation, element, text(mapping, "target") ?? "");
     if (target === undefined) return [];
@@ -80,7 +115,12 @@ export function compileMappings(compilation: Compilation, element: ModdleElement
     // Templates write inputs without a source: a local null that keeps a result from leaving.
     if (source === undefined || source.trim() === "") {
       if (side === "outputParameters") {
-        compilation.problems.add("error", "mapping-source", element, `Expected the output "${target.join(".")}" of ${describe(element)} to have a source, but it has none`);
+        compilation.problems.add(
+          "error",
+          "mapping-source",
+          element,
+          `Expected the output "${target.join(".")}" of ${describe(element)} to have a source, but it has none`,
+        );
         return [];
       }
       return [{ source: null, target }];
@@ -90,7 +130,11 @@ export function compileMappings(compilation: Compilation, element: ModdleElement
 }
 
 function targetPath(compilation: Compilation, element: ModdleElement, target: string): readonly string[] | undefined {
-  const path = target.trim().replace(/^=\s*/, "").split(".").map((part) => part.trim());
+  const path = target
+    .trim()
+    .replace(/^=\s*/, "")
+    .split(".")
+    .map((part) => part.trim());
   if (path.length <= 20 && path.every((part) => /^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(part))) return path;
   const message = `Expected the target of each mapping of ${describe(element)} to be a variable name or a dotted path, but one is "${target.slice(0, 80)}"`;
   compilation.problems.add("error", "mapping-target", element, message);

@@ -1,7 +1,7 @@
 /** Loop markers: standard loop (BPMN 2.0.2 §10.3.8) and multi-instance, with zeebe:loopCharacteristics or plain BPMN. */
 import type { EventDefinition, Expression, MultiInstanceLoop, StandardLoop } from "../../core/process.ts";
-import { describe, extension, flag, integer, is, many, type ModdleElement, one, text, words } from "../moddle.ts";
-import { bodyExpression, feel, feelOrText, optionalFeelOrText } from "./context.ts";
+import { describe, extension, flag, integer, is, type ModdleElement, many, one, text, words } from "../moddle.ts";
+import { bodyExpression, conditionExpression, feel, feelOrText, optionalFeelOrText } from "./context.ts";
 import { collectionItemName, variableOfItem } from "./data.ts";
 import { compileEventDefinition, type EventContext } from "./event-definition.ts";
 
@@ -15,11 +15,16 @@ export function compileLoop(context: EventContext, activity: ModdleElement): Sta
 function compileStandard(context: EventContext, activity: ModdleElement, loop: ModdleElement): StandardLoop {
   const maximum = integer(loop, "loopMaximum") ?? null;
   if (maximum !== null && maximum < 1) {
-    context.problems.add("error", "loop-maximum", activity, `Expected loopMaximum of ${describe(activity)} to be at least 1, but it is ${maximum}`);
+    context.problems.add(
+      "error",
+      "loop-maximum",
+      activity,
+      `Expected loopMaximum of ${describe(activity)} to be at least 1, but it is ${maximum}`,
+    );
   }
   return {
     kind: "standard",
-    condition: bodyExpression(context, activity, one(loop, "loopCondition"), "loopCondition") ?? null,
+    condition: conditionExpression(context, activity, one(loop, "loopCondition"), "loopCondition") ?? null,
     testBefore: flag(loop, "testBefore", false),
     maximum,
   };
@@ -28,7 +33,12 @@ function compileStandard(context: EventContext, activity: ModdleElement, loop: M
 function compileMultiInstance(context: EventContext, activity: ModdleElement, loop: ModdleElement): MultiInstanceLoop {
   const cardinality = bodyExpression(context, activity, one(loop, "loopCardinality"), "loopCardinality");
   checkCardinality(context, activity, cardinality);
-  const completionCondition = bodyExpression(context, activity, one(loop, "completionCondition"), "completionCondition");
+  const completionCondition = conditionExpression(
+    context,
+    activity,
+    one(loop, "completionCondition"),
+    "completionCondition",
+  );
   const data = { ...standardData(context, activity, loop), ...zeebeData(context, activity, loop) };
   if (data.inputCollection === undefined && cardinality === undefined) {
     const message = `Expected the multi-instance marker of ${describe(activity)} to have an inputCollection or a loopCardinality, but it has neither`;
@@ -46,7 +56,8 @@ function compileMultiInstance(context: EventContext, activity: ModdleElement, lo
 
 function checkCardinality(context: EventContext, activity: ModdleElement, cardinality: Expression | undefined): void {
   const value = cardinality?.constant;
-  if (value === undefined || value === null || (typeof value === "number" && Number.isInteger(value) && value >= 0)) return;
+  if (value === undefined || value === null || (typeof value === "number" && Number.isInteger(value) && value >= 0))
+    return;
   const message = `Expected loopCardinality of ${describe(activity)} to be a whole number of at least 0, but it is ${JSON.stringify(value).slice(0, 60)}`;
   context.problems.add("error", "loop-cardinality", activity, message);
 }
@@ -82,7 +93,9 @@ function standardData(context: EventContext, activity: ModdleElement, loop: Modd
     ...(inputName === undefined ? {} : { inputCollection: feel(context, activity, inputName, "loopDataInputRef") }),
     ...(inputItem === undefined ? {} : { inputElement: variableOfItem(inputItem) }),
     ...(outputName === undefined ? {} : { outputCollection: outputName }),
-    ...(outputName === undefined || outputItem === undefined ? {} : { outputElement: feelOrText(context, activity, `=${variableOfItem(outputItem)}`, "outputDataItem") }),
+    ...(outputName === undefined || outputItem === undefined
+      ? {}
+      : { outputElement: feelOrText(context, activity, `=${variableOfItem(outputItem)}`, "outputDataItem") }),
   };
 }
 
@@ -102,11 +115,17 @@ function compileBehavior(context: EventContext, activity: ModdleElement, loop: M
     }
     return behavior === "None" ? { behavior, noneEvent: event } : { behavior, oneEvent: event };
   }
-  if (behavior !== "Complex") return { behavior: "All" };
   const complex = many(loop, "complexBehaviorDefinition").flatMap((definition) => {
-    const condition = bodyExpression(context, activity, one(definition, "condition"), "the condition of complexBehaviorDefinition");
-    const events = context.graph.eventDefinitions(one(definition, "event") ?? definition).flatMap((each) => eventOf(each) ?? []);
+    const condition = conditionExpression(
+      context,
+      activity,
+      one(definition, "condition"),
+      "the condition of complexBehaviorDefinition",
+    );
+    const events = context.graph
+      .eventDefinitions(one(definition, "event") ?? definition)
+      .flatMap((each) => eventOf(each) ?? []);
     return condition === undefined ? [] : events.map((event) => ({ condition, event }));
   });
-  return { behavior, complex };
+  return behavior === "Complex" ? { behavior, complex } : { behavior: "All" };
 }

@@ -5,7 +5,7 @@
 import type { ElementType, ExecutableProcess, ProcessElement, SequenceFlow } from "../../core/process.ts";
 import { extension, flag, idOf, type ModdleElement, one, words } from "../moddle.ts";
 import type { Scope } from "../model-graph.ts";
-import { bodyExpression, type Compilation } from "./context.ts";
+import { type Compilation, conditionExpression } from "./context.ts";
 import { compileElement, type ElementContext, elementTypeOf } from "./element.ts";
 
 /** An `ExecutableProcess` without what only the deployment knows. */
@@ -16,7 +16,11 @@ export interface ResourceIdentity {
   readonly resourceHash: string;
 }
 
-export function compileProcess(compilation: Compilation, process: ModdleElement, resource: ResourceIdentity): CompiledProcess {
+export function compileProcess(
+  compilation: Compilation,
+  process: ModdleElement,
+  resource: ResourceIdentity,
+): CompiledProcess {
   const { nodes, flows } = intern(compilation, process);
   const context = contextOf(compilation, [process, ...nodes], flows);
   const elements = [process, ...nodes].flatMap((node) => {
@@ -35,10 +39,18 @@ export function compileProcess(compilation: Compilation, process: ModdleElement,
 }
 
 /** A global task runs as a process with one task in it; BPMN 2.0.2 §10.3.6 (callable elements). */
-export function compileGlobalTask(compilation: Compilation, task: ModdleElement, resource: ResourceIdentity): CompiledProcess | undefined {
+export function compileGlobalTask(
+  compilation: Compilation,
+  task: ModdleElement,
+  resource: ResourceIdentity,
+): CompiledProcess | undefined {
   const type = elementTypeOf(task);
   if (type === undefined) return undefined;
-  const context: ElementContext = { ...compilation, indexOf: (element) => (element === task ? 1 : undefined), indexOfFlow: () => undefined };
+  const context: ElementContext = {
+    ...compilation,
+    indexOf: (element) => (element === task ? 1 : undefined),
+    indexOfFlow: () => undefined,
+  };
   const inner: ProcessElement = { ...compileElement(context, task, type), id: `${idOf(task)}__task`, scope: 0 };
   const outer = globalTaskScope(context, task, inner);
   return {
@@ -57,11 +69,29 @@ export function compileGlobalTask(compilation: Compilation, task: ModdleElement,
 
 function globalTaskScope(context: ElementContext, task: ModdleElement, inner: ProcessElement): ProcessElement {
   const type: ElementType = "process";
-  const { job: _job, script: _script, calledDecision: _decision, userTask: _userTask, ...common } = compileElement({ ...context, indexOf: () => 0 }, task, type);
-  return { ...common, guard: null, inputs: [], outputs: [], executionListeners: [], eventDefinitions: [], children: [inner.index], entryElements: [inner.index] };
+  const {
+    job: _job,
+    script: _script,
+    calledDecision: _decision,
+    userTask: _userTask,
+    ...common
+  } = compileElement({ ...context, indexOf: () => 0 }, task, type);
+  return {
+    ...common,
+    guard: null,
+    inputs: [],
+    outputs: [],
+    executionListeners: [],
+    eventDefinitions: [],
+    children: [inner.index],
+    entryElements: [inner.index],
+  };
 }
 
-function identity(element: ModdleElement, resource: ResourceIdentity): Pick<CompiledProcess, "processId" | "name" | "versionTag" | "resourceName" | "resourceHash"> {
+function identity(
+  element: ModdleElement,
+  resource: ResourceIdentity,
+): Pick<CompiledProcess, "processId" | "name" | "versionTag" | "resourceName" | "resourceHash"> {
   return {
     processId: idOf(element),
     name: words(element, "name") ?? null,
@@ -77,7 +107,7 @@ function intern(compilation: Compilation, process: ModdleElement): { nodes: Modd
   const pending: ModdleElement[] = [];
   const open = (scope: Scope | undefined): void => {
     if (scope === undefined) return;
-    flows.push(...scope.flows);
+    for (const flow of scope.flows) flows.push(flow);
     for (let at = scope.nodes.length - 1; at >= 0; at -= 1) pending.push(scope.nodes[at]!);
   };
   open(compilation.graph.inside.get(process));
@@ -88,10 +118,18 @@ function intern(compilation: Compilation, process: ModdleElement): { nodes: Modd
   return { nodes: nodes.filter((node) => elementTypeOf(node) !== undefined), flows };
 }
 
-function contextOf(compilation: Compilation, elements: readonly ModdleElement[], flows: readonly ModdleElement[]): ElementContext {
+function contextOf(
+  compilation: Compilation,
+  elements: readonly ModdleElement[],
+  flows: readonly ModdleElement[],
+): ElementContext {
   const elementIndices = new Map(elements.map((element, index) => [element, index]));
   const flowIndices = new Map(flows.map((flow, index) => [flow, index]));
-  return { ...compilation, indexOf: (element) => elementIndices.get(element), indexOfFlow: (flow) => flowIndices.get(flow) };
+  return {
+    ...compilation,
+    indexOf: (element) => elementIndices.get(element),
+    indexOfFlow: (flow) => flowIndices.get(flow),
+  };
 }
 
 function compileFlow(context: ElementContext, flow: ModdleElement, index: number): SequenceFlow {
@@ -101,7 +139,7 @@ function compileFlow(context: ElementContext, flow: ModdleElement, index: number
     id: idOf(flow),
     source: (source === undefined ? undefined : context.indexOf(source)) ?? -1,
     target: (target === undefined ? undefined : context.indexOf(target)) ?? -1,
-    condition: bodyExpression(context, flow, one(flow, "conditionExpression"), "conditionExpression") ?? null,
+    condition: conditionExpression(context, flow, one(flow, "conditionExpression"), "conditionExpression") ?? null,
   };
 }
 
