@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startOrderService } from "../../processes/refund/demo/order-service.ts";
 import { startPaymentService } from "../../processes/refund/demo/payment-service.ts";
 import { serverClient } from "../../processes/refund/demo/play.ts";
-import { buildServer, freePort, type ServerProcess, startServerProcess } from "../server-process.ts";
+import { freePort, type ServerProcess, startServerProcess } from "../../processes/refund/demo/server-process.ts";
+import { buildServer } from "../build-server.ts";
 
 const kills = Number(process.env.KILLS ?? 50);
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);

@@ -8,7 +8,8 @@ import { startOrderService } from "../../processes/refund/demo/order-service.ts"
 import { type PaymentService, startPaymentService } from "../../processes/refund/demo/payment-service.ts";
 import { faults, play, serverClient } from "../../processes/refund/demo/play.ts";
 import { scenarios } from "../../processes/refund/demo/scenarios.ts";
-import { buildServer, freePort, type ServerProcess, startServerProcess } from "../server-process.ts";
+import { freePort, type ServerProcess, startServerProcess } from "../../processes/refund/demo/server-process.ts";
+import { buildServer } from "../build-server.ts";
 
 let folder: string;
 let orders: JsonServer;

@@ -1,11 +1,12 @@
-/** Starts the built server as a process of its own, the way users do, so that tests can kill it. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+/** Starts the built server as a process of its own, the way users do: for the demo, and for tests that kill it. */
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+/** The repository, from its sources as well as from dist/processes/refund/demo. */
+const root = fileURLToPath(new URL(import.meta.url.includes("/dist/") ? "../../../../" : "../../../", import.meta.url));
 const startMsMax = 60_000;
 
 export interface ServerProcess {
@@ -24,15 +25,6 @@ export async function freePort(): Promise<number> {
   const { port } = probe.address() as AddressInfo;
   await new Promise((resolve) => probe.close(resolve));
   return port;
-}
-
-/** Builds the server when its sources have changed since the last build. */
-export function buildServer(): void {
-  const { status, stderr } = spawnSync(process.execPath, ["scripts/build.mjs", "--server"], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`Expected the server to build, but: ${stderr}`);
 }
 
 async function untilReady(url: string, child: ChildProcess, output: () => string): Promise<void> {
