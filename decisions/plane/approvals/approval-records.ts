@@ -1,0 +1,210 @@
+/**
+ * Rows of the approval register with their signed records (`approval/1`): who was asked what, who voted how, when, and
+ * what they saw. Signed when written, so that a vote proves itself outside of this database (F03).
+ */
+import type { TableWrite } from "../../../store/index.ts";
+import { canonicalHash } from "../audit/canonical.ts";
+import { timeOrderedId } from "../audit/identifier.ts";
+import { recordWrite } from "../audit/records.ts";
+import type { Signer } from "../audit/signer.ts";
+import type { DecisionTrace } from "../decide/decide.ts";
+import { ownerOf } from "../policies/manifest.ts";
+import {
+  type ApprovalChange,
+  approvalEventStatement,
+  changeRow,
+  insertApprovalStatement,
+  updateApprovalStatement,
+} from "../sql/approvals.ts";
+import type { ActorReference, EpochMs, Json, JsonRecord } from "../types.ts";
+import type { Verdict } from "./judge.ts";
+
+/** A judged vote, on its way into the transaction of the step. */
+export interface VoteTrace {
+  readonly kind: "vote";
+  readonly approvalId: string;
+  readonly decisionId: string;
+  /** From 1. */
+  readonly number: number;
+  readonly actor: ActorReference;
+  readonly verdict: Verdict;
+  readonly args: JsonRecord | null;
+  readonly comment: string | null;
+  readonly at: EpochMs;
+  readonly resolution: "pending" | "approved" | "rejected" | "edited";
+}
+
+/** Opens the approval that a decision asks for. */
+export function requestWrites(trace: DecisionTrace): readonly TableWrite[] {
+  const { request, decision, evaluations } = trace;
+  const { approval } = decision;
+  if (approval === null) return [];
+  const facts: Record<string, Json> = {};
+  for (const name of Object.keys(request.facts)) facts[name] = request.facts[name] as unknown as Json;
+  const shown = {
+    action: request.action as unknown as JsonRecord,
+    args: request.args,
+    facts,
+    agentId: request.agent?.id ?? null,
+    riskScore: decision.riskScore,
+    reasonCodes: decision.reasonCodes,
+    constraints: decision.constraints as unknown as Json,
+    policies: evaluations.map(({ applicable: { policy, stage }, evaluation }) => ({
+      policyId: policy.policyId,
+      version: policy.version,
+      contentHash: policy.contentHash,
+      stage,
+      owner: ownerOf(policy.manifest),
+      matchedRules: evaluation.matchedRules.map(({ ruleId, ruleIndex, decisionId }) => ({
+        decisionId,
+        ruleId,
+        ruleIndex,
+      })),
+    })),
+    quorum: approval.quorum,
+    slaMs: approval.slaMs,
+    onTimeout: approval.onTimeout,
+    escalateTo: approval.escalateTo,
+    group: approval.group,
+    toolCallId: request.toolCallId,
+    elementId: request.process?.elementId ?? null,
+  };
+  const row = {
+    approval_id: approval.approvalId,
+    decision_id: decision.decisionId,
+    group_name: approval.group,
+    requester: requesterOf(trace),
+    request: shown,
+    due_at_ms: approval.slaMs === null ? null : request.now + approval.slaMs,
+    process_instance_key: request.process?.processInstanceKey ?? null,
+    element_instance_key: request.process?.elementInstanceKey || null,
+    created_at_ms: request.now,
+  };
+  const body = {
+    schema: "approval/1",
+    event: "requested",
+    approvalId: approval.approvalId,
+    decisionId: decision.decisionId,
+    at: iso(request.now),
+    requester: row.requester as unknown as Json,
+    contextHash: canonicalHash(shown),
+    terms: approval as unknown as Json,
+  };
+  return [
+    { statement: insertApprovalStatement, rows: [row] },
+    audit(approval.approvalId, decision.decisionId, request.now, body, request.actor.id),
+  ];
+}
+
+/** Who asks: the agent when one acts, else the caller. Four eyes are counted against this identity. */
+export function requesterOf(trace: DecisionTrace): ActorReference {
+  const { agent, actor } = trace.request;
+  return agent === null ? actor : { id: agent.id, type: "agent" };
+}
+
+export function voteWrites(trace: VoteTrace, signer: Signer): readonly TableWrite[] {
+  const { approvalId, decisionId, at } = trace;
+  const vote: JsonRecord & { readonly type: string } = {
+    type: "vote",
+    number: trace.number,
+    approver: trace.actor as unknown as JsonRecord,
+    verdict: trace.verdict,
+    comment: trace.comment,
+    args: trace.args,
+    at: iso(at),
+  };
+  const statement = {
+    schema: "approval/1",
+    event: "voted",
+    approvalId,
+    decisionId,
+    ...vote,
+    editedArgsHash: trace.args === null ? null : canonicalHash(trace.args),
+    resolution: trace.resolution,
+  };
+  const signature = signer.sign("interlock-approval+jwt", { recordHash: canonicalHash(statement) });
+  const rows = [eventRow(approvalId, `vote:${trace.number}`, at, { ...vote, signature })];
+  const changes: TableWrite[] = [];
+  if (trace.resolution !== "pending") {
+    rows.push(eventRow(approvalId, "resolution", at, { type: "resolved", resolution: trace.resolution, at: iso(at) }));
+    changes.push(change(approvalId, { state: trace.resolution, resolvedAtMs: at }));
+  }
+  return [
+    { statement: approvalEventStatement, rows },
+    ...changes,
+    audit(approvalId, decisionId, at, { ...statement, signature }, trace.actor.id),
+  ];
+}
+
+/** What time, the process or an execution did to an approval. */
+export function approvalEventWrites(
+  event: {
+    readonly approvalId: string;
+    readonly decisionId?: string | null;
+    readonly type: "escalated" | "expired" | "approved" | "stale" | "cancelled" | "used";
+    readonly at: EpochMs;
+    readonly group?: string;
+    readonly dueAt?: EpochMs | null;
+    readonly usedBy?: string;
+  },
+  signer: Signer,
+): readonly TableWrite[] {
+  const { approvalId, type, at } = event;
+  const eventKey = type === "escalated" ? "escalated" : type === "used" ? "used" : "resolution";
+  const body: JsonRecord & { readonly type: string } = {
+    type,
+    at: iso(at),
+    ...(event.group !== undefined && { group: event.group }),
+    ...(event.usedBy !== undefined && { usedBy: event.usedBy }),
+  };
+  const changed: ApprovalChange =
+    type === "escalated"
+      ? { escalated: true, dueAtMs: event.dueAt ?? null, ...(event.group !== undefined && { group: event.group }) }
+      : type === "used"
+        ? { ...(event.usedBy !== undefined && { usedBy: event.usedBy }) }
+        : { state: type, resolvedAtMs: at };
+  const statement = {
+    schema: "approval/1",
+    event: type,
+    approvalId,
+    decisionId: event.decisionId ?? null,
+    at: iso(at),
+    group: event.group ?? null,
+    usedBy: event.usedBy ?? null,
+  };
+  const signature = signer.sign("interlock-approval+jwt", { recordHash: canonicalHash(statement) });
+  return [
+    { statement: approvalEventStatement, rows: [eventRow(approvalId, eventKey, at, body)] },
+    change(approvalId, changed),
+    audit(approvalId, event.decisionId ?? null, at, { ...statement, signature }, null),
+  ];
+}
+
+function eventRow(approvalId: string, eventKey: string, at: EpochMs, event: JsonRecord) {
+  return { approval_id: approvalId, event_key: eventKey, at_ms: at, event };
+}
+
+function change(approvalId: string, changed: ApprovalChange): TableWrite {
+  return { statement: updateApprovalStatement, rows: [changeRow(approvalId, changed)] };
+}
+
+function audit(
+  approvalId: string,
+  decisionId: string | null,
+  at: EpochMs,
+  body: Readonly<Record<string, Json | undefined>>,
+  actorId: string | null,
+): TableWrite {
+  return recordWrite({
+    kind: "approval",
+    recordId: `${approvalId}:${timeOrderedId(at)}`,
+    decisionId,
+    at,
+    body,
+    columns: { actorId },
+  });
+}
+
+function iso(at: EpochMs): string {
+  return new Date(at).toISOString();
+}
