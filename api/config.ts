@@ -1,0 +1,150 @@
+/**
+ * Settings, from the environment, checked once at start. A wrong value stops the start with the variable's name and what
+ * was expected; secrets are never repeated in a message.
+ */
+import { z } from "zod";
+
+const authenticationMethods = ["none", "basic", "token", "oidc"] as const;
+export type AuthenticationMethod = (typeof authenticationMethods)[number];
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const count = z.coerce.number().int().min(0);
+
+const environmentShape = z.object({
+  PORT: port.default(8080),
+  HOST: z.string().min(1).default("127.0.0.1"),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATA_DIR: z.string().min(1).default("./data"),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  AUTHENTICATION: z
+    .string()
+    .default("none")
+    .transform((text) => text.split(",").map((word) => word.trim()))
+    .pipe(z.array(z.enum(authenticationMethods)).min(1)),
+  OIDC_ISSUER: z.url().optional(),
+  OIDC_AUDIENCE: z.string().min(1).optional(),
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  OIDC_ROLES_CLAIM: z.string().min(1).default("roles"),
+  OIDC_GROUPS_CLAIM: z.string().min(1).default("groups"),
+  PUBLIC_URL: z.url().optional(),
+  TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
+  RATE_LIMIT_PER_MINUTE: count.default(0),
+  BODY_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(4 * 1024 * 1024),
+  DEPLOYMENT_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(32 * 1024 * 1024),
+  REQUESTS_IN_FLIGHT_MAX: z.coerce.number().int().min(1).default(1_000),
+  DRAIN_MS_MAX: z.coerce.number().int().min(0).default(15_000),
+});
+
+export interface Settings {
+  readonly port: number;
+  readonly host: string;
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly logLevel: string;
+  readonly authentication: readonly AuthenticationMethod[];
+  readonly oidc: OidcSettings | undefined;
+  /** Where browsers reach the server, when not where it listens. */
+  readonly publicUrl: string | undefined;
+  readonly trustProxy: number;
+  /** 0: no limit. */
+  readonly rateLimitPerMinute: number;
+  readonly bodyBytesMax: number;
+  readonly deploymentBytesMax: number;
+  readonly requestsInFlightMax: number;
+  readonly drainMsMax: number;
+}
+
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+  readonly rolesClaim: string;
+  readonly groupsClaim: string;
+}
+
+/** A setting that cannot be used; the message names the variable. */
+export class InvalidSettings extends Error {
+  override readonly name = "InvalidSettings";
+}
+
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const given = Object.fromEntries(
+    Object.keys(environmentShape.shape).flatMap((name) =>
+      environment[name] === undefined || environment[name] === "" ? [] : [[name, environment[name]]],
+    ),
+  );
+  const result = environmentShape.safeParse(given);
+  if (!result.success) throw new InvalidSettings(result.error.issues.map((issue) => sayIssue(issue)).join("\n"));
+  const values = result.data;
+  const settings: Settings = {
+    port: values.PORT,
+    host: values.HOST,
+    databaseUrl: values.DATABASE_URL,
+    dataDir: values.DATA_DIR,
+    logLevel: values.LOG_LEVEL,
+    authentication: values.AUTHENTICATION,
+    oidc: oidcOf(values),
+    publicUrl: values.PUBLIC_URL?.replace(/\/$/, ""),
+    trustProxy: values.TRUST_PROXY,
+    rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+    bodyBytesMax: values.BODY_BYTES_MAX,
+    deploymentBytesMax: values.DEPLOYMENT_BYTES_MAX,
+    requestsInFlightMax: values.REQUESTS_IN_FLIGHT_MAX,
+    drainMsMax: values.DRAIN_MS_MAX,
+  };
+  assertSafe(settings);
+  return settings;
+}
+
+function oidcOf(values: z.output<typeof environmentShape>): OidcSettings | undefined {
+  if (!values.AUTHENTICATION.includes("oidc")) return undefined;
+  if (values.OIDC_ISSUER === undefined || values.OIDC_AUDIENCE === undefined) {
+    throw new InvalidSettings(
+      "Expected OIDC_ISSUER and OIDC_AUDIENCE, because AUTHENTICATION holds oidc, but one is missing.",
+    );
+  }
+  return {
+    issuer: values.OIDC_ISSUER,
+    audience: values.OIDC_AUDIENCE,
+    clientId: values.OIDC_CLIENT_ID,
+    clientSecret: values.OIDC_CLIENT_SECRET,
+    rolesClaim: values.OIDC_ROLES_CLAIM,
+    groupsClaim: values.OIDC_GROUPS_CLAIM,
+  };
+}
+
+/** Without authentication everyone who reaches the port is the administrator: so only this machine may reach it. */
+function assertSafe(settings: Settings): void {
+  if (!settings.authentication.includes("none")) return;
+  if (settings.authentication.length > 1)
+    throw new InvalidSettings("Expected AUTHENTICATION none alone, but it stands beside other methods.");
+  if (isLoopback(settings.host)) return;
+  throw new InvalidSettings(
+    `Expected HOST to be a loopback address, because AUTHENTICATION is none, but it is ${settings.host}. Set AUTHENTICATION=basic,token (or oidc) to listen there.`,
+  );
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
+function sayIssue(issue: z.core.$ZodIssue): string {
+  const name = String(issue.path[0] ?? "environment");
+  const expected: Record<string, string> = {
+    PORT: "a port between 0 and 65535",
+    DATABASE_URL: "a URL like postgres://user@host:5432/database",
+    LOG_LEVEL: "one of fatal, error, warn, info, debug, trace, silent",
+    AUTHENTICATION: "none, or a list of basic, token, oidc",
+  };
+  return `Expected ${name} to be ${expected[name] ?? "a valid value"}, but it is not: ${issue.message}.`;
+}

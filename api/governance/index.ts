@@ -1,0 +1,21 @@
+/** All operations of /governance/v1. */
+import type { Operation } from "../http/operation.ts";
+import { agentOperations } from "./agents.ts";
+import { approvalOperations } from "./approvals.ts";
+import { auditOperations } from "./audit.ts";
+import { decisionRecordOperations } from "./decisions.ts";
+import { eventOperations } from "./events.ts";
+import { instanceRecordOperations } from "./instances.ts";
+import { permitOperations } from "./permits.ts";
+import { policyOperations } from "./policies.ts";
+
+export const governanceOperations: readonly Operation[] = [
+  ...policyOperations,
+  ...decisionRecordOperations,
+  ...permitOperations,
+  ...approvalOperations,
+  ...agentOperations,
+  ...instanceRecordOperations,
+  ...auditOperations,
+  ...eventOperations,
+];

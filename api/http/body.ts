@@ -1,0 +1,74 @@
+/**
+ * Request bodies: read under a limit of bytes, decoded as strict UTF-8, admitted as JSON text. Only
+ * `application/json` (or `…+json`) is taken, so that a form on a foreign page cannot send commands (no preflight exists
+ * for text/plain). A body that is too large is refused at its Content-Length, before a byte of it is read.
+ */
+import type { IncomingMessage } from "node:http";
+import { admitJsonText } from "./json-text.ts";
+import { Problem } from "./problem.ts";
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** The parsed body, or undefined when there is none. */
+export async function readJsonBody(request: IncomingMessage, bytesMax: number): Promise<unknown> {
+  const bytes = await readBytes(request, bytesMax);
+  if (bytes.length === 0) return undefined;
+  const type = mediaType(request);
+  if (type !== "application/json" && !type.endsWith("+json")) {
+    throw new Problem(
+      "UNSUPPORTED_MEDIA_TYPE",
+      `Expected a body of type application/json, but its content type is ${type === "" ? "missing" : `"${type}"`}.`,
+    );
+  }
+  const admission = admitJsonText(decode(bytes));
+  if (!admission.ok) throw new Problem("INVALID_ARGUMENT", admission.message);
+  return admission.value;
+}
+
+/** Media type without parameters, lower case; empty when the header is missing. */
+export function mediaType(request: IncomingMessage): string {
+  return (request.headers["content-type"] ?? "").split(";", 1)[0]!.trim().toLowerCase().slice(0, 100);
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new Problem("INVALID_ARGUMENT", "Expected a body in UTF-8, but it holds bytes that are not.");
+  }
+}
+
+export async function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity") {
+    throw new Problem(
+      "UNSUPPORTED_MEDIA_TYPE",
+      "Expected a body without content encoding, but it is encoded. Send it as it is.",
+    );
+  }
+  assertDeclaredLength(request, bytesMax);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > bytesMax) throw tooLarge(bytesMax);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem("INVALID_ARGUMENT", "Expected a whole body, but the connection ended before it did.");
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
+}
+
+export function assertDeclaredLength(request: IncomingMessage, bytesMax: number): void {
+  const declared = Number(request.headers["content-length"] ?? 0);
+  if (declared > bytesMax) throw tooLarge(bytesMax);
+}
+
+function tooLarge(bytesMax: number): Problem {
+  return new Problem("PAYLOAD_TOO_LARGE", `Expected a body of at most ${bytesMax} bytes, but it is larger.`, {
+    connection: "close",
+  });
+}

@@ -1,0 +1,51 @@
+/**
+ * Structured logs (pino, JSON lines on standard output). Bodies, cookies, authorisation headers and query strings never
+ * reach a log line; what could still carry a secret by name is redacted.
+ */
+import type { NextFunction, Request, Response } from "express";
+import { type DestinationStream, type Logger, pino } from "pino";
+
+const secretNames = [
+  "authorization",
+  "cookie",
+  "password",
+  "token",
+  "secret",
+  "apiKey",
+  "clientSecret",
+  "databaseUrl",
+  "permit",
+];
+
+export function openLog(level: string, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    redact: { paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: "[redacted]" },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** One line per request when it is over; quiet for health probes and metrics. */
+export function requestLog(log: Logger): (request: Request, response: Response, next: NextFunction) => void {
+  return (request, response, next) => {
+    const start = process.hrtime.bigint();
+    response.on("close", () => {
+      const path = request.originalUrl.split("?", 1)[0]!;
+      if (/^\/(health|metrics|assets)(\/|$)/.test(path)) return;
+      const level = response.statusCode >= 500 && response.statusCode !== 501 ? "error" : "debug";
+      log[level]({
+        requestId: response.locals.requestId as string | undefined,
+        method: request.method,
+        path: path.slice(0, 300),
+        operation: response.locals.operation as string | undefined,
+        status: response.statusCode,
+        caller: (response.locals.caller as { id: string } | undefined)?.id,
+        ms: Math.round(Number(process.hrtime.bigint() - start) / 1e4) / 100,
+        aborted: !response.writableFinished || undefined,
+      });
+    });
+    next();
+  };
+}

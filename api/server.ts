@@ -1,0 +1,200 @@
+/**
+ * The HTTP server: express, put together. No SQL and no rules here: authenticate, validate, route, present.
+ * One function makes it, so that the product, the tests and an application that embeds it run the same thing.
+ */
+import { randomUUID } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import express, { type Express, type NextFunction, type Request, type Response, Router } from "express";
+import type { Logger } from "pino";
+import type { Authenticator } from "./auth/authenticator.ts";
+import type { Caller } from "./auth/caller.ts";
+import { accountOperations } from "./auth/operations.ts";
+import type { Settings } from "./config.ts";
+import { governanceOperations } from "./governance/index.ts";
+import { refuseForeignOrigins, securityHeaders } from "./http/headers.ts";
+import { mountHealth } from "./http/health.ts";
+import { limitRates, shedLoad } from "./http/limits.ts";
+import { requestLog } from "./http/log.ts";
+import { openMetrics } from "./http/metrics.ts";
+import { mountModeler } from "./http/modeler.ts";
+import { mountOperations } from "./http/mount.ts";
+import { internalProblem, Problem, problemDocument, toProblem } from "./http/problem.ts";
+import { docsPage, docsScript, docsStyle } from "./openapi/docs-page.ts";
+import { openApiDocument } from "./openapi/document.ts";
+import type { Services } from "./services.ts";
+import { v2Operations } from "./v2/index.ts";
+import { knownUnimplemented } from "./v2/unimplemented.ts";
+
+export interface ServerParts {
+  readonly settings: Settings;
+  readonly services: Services;
+  readonly authenticator: Authenticator;
+  readonly log: Logger;
+  /** Folder of the built modeler; undefined: none is served. */
+  readonly modelerFolder?: string;
+  readonly checkReplies?: boolean;
+}
+
+export interface RunningServer {
+  readonly address: string;
+  readonly port: number;
+  /** Stops taking requests, lets those under way end, at most `drainMsMax`. */
+  close(): Promise<void>;
+}
+
+export function createApp(parts: ServerParts, isDraining: () => boolean): Express {
+  const { settings, services, log, authenticator } = parts;
+  const app = express();
+  app.disable("x-powered-by").disable("etag").set("query parser", "simple").set("trust proxy", settings.trustProxy);
+  const metrics = openMetrics();
+  app.use((_request: Request, response: Response, next: NextFunction) => {
+    response.locals.requestId = randomUUID();
+    response.setHeader("x-request-id", response.locals.requestId as string);
+    next();
+  });
+  app.use(requestLog(log), metrics.measure);
+  app.use(securityHeaders());
+  mountHealth(app, { services, metrics, isDraining });
+  app.use(refuseForeignOrigins(settings.authentication.includes("none")));
+  app.use(limitRates(settings));
+  app.use(shedLoad(settings, isDraining));
+
+  const edge = {
+    services,
+    bodyBytesMax: settings.bodyBytesMax,
+    formBytesMax: settings.deploymentBytesMax,
+    checkReplies: parts.checkReplies ?? false,
+    callerOf,
+  };
+  const authenticate = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    response.locals.caller = await authenticator.authenticate(request);
+    next();
+  };
+  const v2 = Router({ caseSensitive: true });
+  const governance = Router({ caseSensitive: true });
+  const accounts = Router({ caseSensitive: true });
+  mountOperations(v2, v2Operations, edge);
+  mountOperations(v2, knownUnimplemented, edge);
+  mountOperations(governance, governanceOperations, edge);
+  mountOperations(accounts, accountOperations, edge);
+  app.use("/auth", authenticate, accounts, noSuchOperation);
+  app.use("/v2", authenticate, v2, noSuchOperation);
+  app.use("/governance/v1", authenticate, governance, noSuchOperation);
+
+  const document = openApiDocument(settings.publicUrl);
+  app.get("/openapi.json", (_request, response) => void response.json(document));
+  app.get(["/docs", "/docs/"], (_request, response) => void response.type("html").send(docsPage(document)));
+  app.get("/docs/docs.css", (_request, response) => void response.type("css").send(docsStyle));
+  app.get("/docs/docs.js", (_request, response) => void response.type("js").send(docsScript));
+  mountModeler(app, parts.modelerFolder);
+  app.use(noSuchOperation);
+  app.use(presentError(log));
+  return app;
+}
+
+/** Nobody in particular: has no permissions, can call what is public. */
+const nobody: Caller = {
+  id: "nobody",
+  name: null,
+  email: null,
+  type: "service",
+  groups: [],
+  roles: [],
+  permissions: new Set(),
+  tenantIds: [],
+  method: "none",
+};
+
+function callerOf(response: Response, isPublic: boolean): Caller {
+  const caller = response.locals.caller as Caller | Problem | undefined;
+  if (caller !== undefined && !(caller instanceof Problem)) return caller;
+  if (isPublic) return nobody;
+  throw caller ?? new Problem("UNAUTHENTICATED", "Expected credentials, but there are none.");
+}
+
+function noSuchOperation(request: Request): never {
+  throw new Problem("NOT_FOUND", `Expected a known operation, but there is no ${request.method} on this path.`);
+}
+
+/** The last resort of every request: express' own handler would answer in HTML, with a stack. */
+function presentError(log: Logger): (error: unknown, request: Request, response: Response, next: NextFunction) => void {
+  return (error, request, response, _next) => {
+    let problem = toProblem(error) ?? badRequestOf(error);
+    if (problem === undefined) {
+      const internal = internalProblem();
+      problem = internal.problem;
+      log.error(
+        {
+          errorId: internal.errorId,
+          requestId: response.locals.requestId as string,
+          operation: response.locals.operation as string | undefined,
+          err: error,
+        },
+        "internal error",
+      );
+    }
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
+    response.statusCode = problem.status;
+    response.setHeader("content-type", "application/problem+json; charset=utf-8");
+    response.end(JSON.stringify(problemDocument(problem, request.originalUrl.split("?", 1)[0]!.slice(0, 500))));
+  };
+}
+
+/** What express itself throws at a request that it cannot read (a path with a broken percent escape). */
+function badRequestOf(error: unknown): Problem | undefined {
+  if (!(error instanceof Error) || !("status" in error)) return undefined;
+  return error.status === 400
+    ? new Problem("INVALID_ARGUMENT", "Expected a well-formed URL, but it is not.")
+    : undefined;
+}
+
+export async function startServer(parts: ServerParts): Promise<RunningServer> {
+  let draining = false;
+  const app = createApp(parts, () => draining);
+  const server = createServer(
+    { maxHeaderSize: 16 * 1024, headersTimeout: 20_000, requestTimeout: 120_000, keepAliveTimeout: 65_000 },
+    app,
+  );
+  await listen(server, parts.settings.port, parts.settings.host);
+  const { port, address } = server.address() as AddressInfo;
+  const host = address.includes(":") ? `[${address}]` : address;
+  return {
+    port,
+    address: `http://${host}:${port}`,
+    close: async () => {
+      draining = true;
+      await drain(server, parts);
+    },
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Error(`Expected port ${port} to be free, but something listens on it already. Set PORT to another.`)
+          : error,
+      );
+    });
+    server.listen(port, host, () => resolve());
+  });
+}
+
+/** Long polls and event streams end at once; ordinary requests get their time; then the sockets are cut. */
+function drain(server: Server, parts: ServerParts): Promise<void> {
+  return new Promise((resolve) => {
+    parts.services.drain.abort();
+    const cut = setTimeout(() => server.closeAllConnections(), parts.settings.drainMsMax);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

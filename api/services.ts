@@ -1,0 +1,23 @@
+/** What the routes may use: the engine, the decision plane, and what the server itself keeps. */
+
+import type { DecisionPlane } from "../decisions/index.ts";
+import type { Engine } from "../engine/index.ts";
+import type { AccountStore } from "../store/accounts.ts";
+import type { DocumentStore } from "../store/documents.ts";
+import type { FailureCount } from "./auth/failure-count.ts";
+import type { LiveNotices } from "./governance/live-notices.ts";
+
+export interface Services {
+  readonly engine: Engine;
+  readonly plane: DecisionPlane;
+  readonly documents: DocumentStore;
+  readonly accounts: AccountStore;
+  readonly signInFailures: FailureCount;
+  /** False where nobody signs in with a password. */
+  readonly passwordSignIn: boolean;
+  readonly live: LiveNotices;
+  /** Aborted when the server begins to drain: event streams end. */
+  readonly drain: AbortController;
+  isReady(): Promise<boolean>;
+  readonly version: string;
+}

@@ -1,0 +1,79 @@
+/**
+ * Paths of the Camunda 8.9 contract that this server knows and does not carry out: 501 with a reason, so that a client
+ * can tell "not here" from "mistyped". They are no part of our OpenAPI document.
+ */
+import { z } from "zod";
+import { type Method, type Operation, operation } from "../http/operation.ts";
+import { Problem } from "../http/problem.ts";
+
+const known: readonly (readonly [Method, string])[] = [
+  // Extras of 8.9
+  ["post", "/audit-logs/search"],
+  ["get", "/audit-logs/{key}"],
+  ["post", "/user-tasks/{key}/audit-logs/search"],
+  ["put", "/clock"],
+  ["post", "/clock/reset"],
+  ["post", "/cluster-variables/global"],
+  ["get", "/cluster-variables/global/{name}"],
+  ["put", "/cluster-variables/global/{name}"],
+  ["delete", "/cluster-variables/global/{name}"],
+  ["post", "/cluster-variables/search"],
+  ["post", "/cluster-variables/tenants/{tenantId}"],
+  ["get", "/cluster-variables/tenants/{tenantId}/{name}"],
+  ["put", "/cluster-variables/tenants/{tenantId}/{name}"],
+  ["delete", "/cluster-variables/tenants/{tenantId}/{name}"],
+  ["post", "/decision-instances/{key}/deletion"],
+  ["post", "/decision-instances/deletion"],
+  ["post", "/global-task-listeners"],
+  ["get", "/global-task-listeners/{id}"],
+  ["put", "/global-task-listeners/{id}"],
+  ["delete", "/global-task-listeners/{id}"],
+  ["post", "/global-task-listeners/search"],
+  ["post", "/incidents/statistics/process-instances-by-definition"],
+  ["post", "/incidents/statistics/process-instances-by-error"],
+  ["get", "/jobs/statistics/global"],
+  ["post", "/jobs/statistics/by-types"],
+  ["post", "/jobs/statistics/by-workers"],
+  ["post", "/jobs/statistics/time-series"],
+  ["post", "/jobs/statistics/errors"],
+  ["post", "/process-definitions/statistics/message-subscriptions"],
+  ["get", "/system/usage-metrics"],
+  // Identity: our own surface is /auth
+  ...["users", "groups", "roles", "tenants", "mapping-rules", "authorizations"].flatMap(
+    (resource): (readonly [Method, string])[] => [
+      ["post", `/${resource}`],
+      ["post", `/${resource}/search`],
+      ["get", `/${resource}/{id}`],
+      ["put", `/${resource}/{id}`],
+      ["patch", `/${resource}/{id}`],
+      ["delete", `/${resource}/{id}`],
+      ...["users", "clients", "groups", "roles", "mapping-rules"].flatMap((member): (readonly [Method, string])[] => [
+        ["post", `/${resource}/{id}/${member}/search`],
+        ["put", `/${resource}/{id}/${member}/{memberId}`],
+        ["delete", `/${resource}/{id}/${member}/{memberId}`],
+      ]),
+    ],
+  ),
+  ["post", "/setup/user"],
+];
+
+export const knownUnimplemented: readonly Operation[] = known.map(([method, path], index) => {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
+  return operation({
+    id: `unimplemented${index}`,
+    method,
+    path,
+    group: "Unimplemented",
+    summary: "Known, not carried out",
+    access: "any",
+    params: z.strictObject(Object.fromEntries(names.map((name) => [name, z.string()]))),
+    query: z.looseObject({}),
+    replies: {},
+    handle: () => {
+      throw new Problem(
+        "UNIMPLEMENTED",
+        "Expected an operation that this server carries out, but this one it only knows by name.",
+      );
+    },
+  });
+});
