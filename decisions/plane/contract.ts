@@ -255,6 +255,8 @@ export interface Question {
   readonly history?: JsonRecord | null;
   readonly budget?: JsonRecord | null;
   readonly idempotencyKey?: string;
+  /** Goes on after an approval: the same question, with the id of the approval that was given. */
+  readonly approvalId?: string;
   readonly mode?: "sync" | "async";
   /** async: overrides the default of the risk class. */
   readonly default?: "ALLOW" | "DENY";

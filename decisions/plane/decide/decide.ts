@@ -51,10 +51,14 @@ export interface DeciderOptions {
   ) => { readonly riskScore: number; readonly approval: ApprovalTerms | null } | undefined;
 }
 
-export type Decider = (request: ActionRequest, pattern?: Pattern) => ActionDecision;
+export interface Decider {
+  (request: ActionRequest, pattern?: Pattern): ActionDecision;
+  /** The plane's own answer (a rejected approval, a default that holds meanwhile), recorded like any other. */
+  answer(request: ActionRequest, verdict: Verdict, pattern: Pattern): ActionDecision;
+}
 
 export function createDecider(options: DeciderOptions): Decider {
-  return (request, pattern = "sync") => {
+  const decide = (request: ActionRequest, pattern: Pattern = "sync"): ActionDecision => {
     const started = performance.now();
     const picture = options.picture();
     let outcome: Outcome;
@@ -69,6 +73,16 @@ export function createDecider(options: DeciderOptions): Decider {
     }
     return finish(options, picture, request, pattern, outcome, started);
   };
+  const answer = (request: ActionRequest, verdict: Verdict, pattern: Pattern): ActionDecision =>
+    finish(
+      options,
+      options.picture(),
+      request,
+      pattern,
+      { verdict, evaluations: [], context: null },
+      performance.now(),
+    );
+  return Object.assign(decide, { answer });
 }
 
 interface Outcome {

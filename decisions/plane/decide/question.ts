@@ -78,6 +78,7 @@ const questionSchema = z.strictObject({
     .nullish(),
   budget: z.looseObject({}).nullish(),
   idempotencyKey: text.optional(),
+  approvalId: text.optional(),
   mode: z.enum(["sync", "async"]).default("sync"),
   default: z.enum(["ALLOW", "DENY"]).optional(),
 });
@@ -88,6 +89,7 @@ export interface ReadQuestion {
   readonly default: "ALLOW" | "DENY" | null;
   /** Null: the caller gave nothing by which a repetition could be known. */
   readonly idempotencyKey: string | null;
+  readonly approvalId: string | null;
   /** Hash input that a repetition must share: the same key with another question is an error. */
   readonly fingerprint: string;
 }
@@ -145,7 +147,14 @@ export function readQuestion(question: Question, by: Caller, now: EpochMs): Read
     idempotencyKey: idempotencyKey ?? "",
     now,
   };
-  return { request, mode, default: parsed.data.default ?? null, idempotencyKey, fingerprint };
+  return {
+    request,
+    mode,
+    default: parsed.data.default ?? null,
+    idempotencyKey,
+    approvalId: parsed.data.approvalId ?? null,
+    fingerprint,
+  };
 }
 
 /** Facts by dotted name: nested objects are walked, {value, provenance, source} is a fact, anything else its value. */

@@ -48,6 +48,8 @@ const manifestSchema = z.strictObject({
       factSchema,
     )
     .default({}),
+  /** Reason code → what a person reads. */
+  reasons: z.record(z.string().max(100), z.string().max(1000)).default({}),
   reviewBy: instant.optional(),
   /** Dotted fact by whose value canary traffic is split. */
   subjectKey: z.string().max(200).optional(),

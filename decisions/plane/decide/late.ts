@@ -1,0 +1,154 @@
+/**
+ * Pattern 3: questions that are judged off the hot path while a default holds. When the answer differs from the
+ * default it is corrected: what ran is compensated, what was held back is released. Rows, not memory: a crash delays
+ * an answer and loses none. Requirements C17–C19.
+ */
+import type { Database, GroupCommit, RowObject, TableWrite } from "../../../store/index.ts";
+import { timeOrderedId } from "../audit/identifier.ts";
+import { recordWrite } from "../audit/records.ts";
+import type { LateAnswer, LateQuestion } from "../contract.ts";
+import type { Clock } from "../ports.ts";
+import type { ActionRequest, Json, JsonRecord } from "../types.ts";
+import type { Decider, DecisionTrace } from "./decide.ts";
+import type { TraceWriter } from "./trace-writes.ts";
+
+export const queueStatement = "plane.insertLateQuestion";
+export const answerStatement = "plane.answerLateQuestion";
+
+export const insertQueueSql = `
+insert into decision_queue (queue_id, decision_id, default_determination, request, element_instance_key, queued_at_ms, next_at_ms)
+select queue_id, decision_id, default_determination, request, element_instance_key, queued_at_ms, queued_at_ms
+from jsonb_to_recordset($1::jsonb) as r(queue_id text, decision_id text, default_determination text, request jsonb, element_instance_key text, queued_at_ms bigint)`;
+
+export const answerQueueSql = `
+update decision_queue q set answer = r.answer, done_at_ms = case when q.element_instance_key is null then r.at_ms else null end
+from jsonb_to_recordset($1::jsonb) as r(queue_id text, answer jsonb, at_ms bigint) where q.queue_id = r.queue_id and q.answer is null`;
+
+/** Rows that queue a question. `decisionId` is the decision that the default was given under. */
+export function lateWrites(
+  later: LateQuestion,
+  decisionId: string = timeOrderedId(later.request.now),
+): readonly TableWrite[] {
+  const row: RowObject = {
+    queue_id: timeOrderedId(later.request.now),
+    decision_id: decisionId,
+    default_determination: later.defaultDetermination,
+    request: later.request,
+    element_instance_key: later.elementInstanceKey,
+    queued_at_ms: later.request.now,
+  };
+  return [{ statement: queueStatement, rows: [row] }];
+}
+
+interface QueueRow {
+  readonly queue_id: string;
+  readonly decision_id: string;
+  readonly default_determination: "ALLOW" | "DENY";
+  readonly request: ActionRequest;
+  readonly element_instance_key: string | null;
+  readonly answer: LateAnswer | null;
+}
+
+export interface LateQueue {
+  /** Judges what is waiting and tells what is answered; resolves with how many were worked on. */
+  drain(): Promise<number>;
+  onAnswer(handler: (answer: LateAnswer) => Promise<void>): void;
+}
+
+const takenMax = 100;
+const retryMs = 5_000;
+
+export function createLateQueue(options: {
+  readonly database: Database;
+  readonly groupCommit: GroupCommit;
+  readonly decide: Decider;
+  readonly traces: TraceWriter;
+  readonly clock: Clock;
+  readonly corrected: (decisionId: string) => void;
+}): LateQueue {
+  const { database, groupCommit, decide, traces, clock } = options;
+  let handler: ((answer: LateAnswer) => Promise<void>) | null = null;
+
+  const take = (now: number) =>
+    database.query<QueueRow>(
+      `update decision_queue set attempts = attempts + 1, next_at_ms = $1::bigint + $2
+       where queue_id in (select queue_id from decision_queue where done_at_ms is null and next_at_ms <= $1 order by next_at_ms limit $3 for update skip locked)
+       returning queue_id, decision_id, default_determination, request, element_instance_key, answer`,
+      [now, retryMs, takenMax],
+    );
+
+  const judge = async (row: QueueRow): Promise<LateAnswer> => {
+    const now = clock.now();
+    const trace = decide({ ...row.request, now }, "async").trace as DecisionTrace;
+    const { determination: found, reasonCodes, decisionId } = trace.decision;
+    // Whoever must be asked first has not been: for a default that already holds, that is a denial.
+    const determination = found === "ALLOW" ? "ALLOW" : "DENY";
+    const correction =
+      determination === row.default_determination
+        ? null
+        : row.default_determination === "ALLOW"
+          ? "compensate"
+          : "release";
+    const answer: LateAnswer = {
+      elementInstanceKey: row.element_instance_key ?? "",
+      decisionId,
+      determination,
+      reasonCodes,
+      correction,
+    };
+    const writes: TableWrite[] = [
+      ...traces.writes(trace, false),
+      { statement: answerStatement, rows: [{ queue_id: row.queue_id, answer, at_ms: now }] },
+    ];
+    if (correction !== null) writes.push(correctionWrite(row, trace, correction, now));
+    await groupCommit.submit({ writes });
+    if (correction !== null) options.corrected(row.decision_id);
+    return answer;
+  };
+
+  const tell = async (row: QueueRow, answer: LateAnswer): Promise<void> => {
+    if (row.element_instance_key === null || handler === null) return;
+    await handler(answer);
+    await database.query("update decision_queue set done_at_ms = $2 where queue_id = $1", [row.queue_id, clock.now()]);
+  };
+
+  return {
+    onAnswer(next) {
+      handler = next;
+    },
+    async drain() {
+      const rows = await take(clock.now());
+      const settled = await Promise.allSettled(rows.map(async (row) => tell(row, row.answer ?? (await judge(row)))));
+      // A failed one is taken again after the pause that `take` has set.
+      return settled.filter(({ status }) => status === "fulfilled").length;
+    },
+  };
+}
+
+/** Linked to the decision under which the default was given. */
+function correctionWrite(
+  row: QueueRow,
+  trace: DecisionTrace,
+  correction: "compensate" | "release",
+  at: number,
+): TableWrite {
+  const body: Record<string, Json> = {
+    schema: "correction/1",
+    decisionId: row.decision_id,
+    correctedBy: trace.decision.decisionId,
+    correction,
+    defaultDetermination: row.default_determination,
+    determination: trace.decision.determination,
+    reasonCodes: trace.decision.reasonCodes,
+    permit: null,
+    at: new Date(at).toISOString(),
+  };
+  return recordWrite({
+    kind: "correction",
+    recordId: timeOrderedId(at),
+    decisionId: row.decision_id,
+    at,
+    body: body as JsonRecord,
+    columns: { actionType: row.request.action.type, determination: correction },
+  });
+}
