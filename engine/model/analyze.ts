@@ -13,7 +13,7 @@ import { checkNames, rules, strictZeebeRules } from "./rules/index.ts";
 /** Nesting of sub-processes; deeper ones are machine made, and every level costs a scope at run time. */
 const scopeDepthMax = 50;
 /** Flow nodes and sequence flows of all processes of a file. */
-const flowElementsMax = 20_000;
+const flowElementsMax = 10_000;
 
 export interface AnalyzeOptions {
   /** Other expression languages than FEEL; for tests. */

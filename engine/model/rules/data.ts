@@ -53,7 +53,7 @@ function checkMessageItem(
 export const dataRules: readonly Rule[] = [
   {
     id: "data-collection",
-    sentence: "isCollection of a data object, input or output agrees with its item definition.",
+    sentence: "The isCollection of a data object, input or output agrees with its item definition.",
     source: "BPMN 2.0.2 tables 10.52, 10.60, 10.61",
     severity: "error",
     check(graph, report) {
