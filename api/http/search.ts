@@ -83,12 +83,10 @@ export function enumFilter<const Values extends readonly [string, ...string[]]>(
   return operators(z.enum(values), { like: true, notIn: true });
 }
 
-export const variableFilter = z
-  .strictObject({ name: shortText.min(1), value: textFilter })
-  .meta({
-    id: "VariableFilter",
-    description: "A variable by name and by its value, which is JSON text: a string stands in its quotes.",
-  });
+export const variableFilter = z.strictObject({ name: shortText.min(1), value: textFilter }).meta({
+  id: "VariableFilter",
+  description: "A variable by name and by its value, which is JSON text: a string stands in its quotes.",
+});
 
 /** A part of the answer: how many, from where. Exactly one way to say from where. */
 export const pageRequest = z

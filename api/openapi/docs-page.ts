@@ -5,7 +5,7 @@
 import type { OpenApiDocument, OperationObject } from "./document.ts";
 
 /** Everything that comes from a description is text, never markup. */
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
@@ -16,16 +16,16 @@ export function docsPage(document: OpenApiDocument): string {
         .filter(([, operation]) => operation.tags[0] === name)
         .map(([method, operation]) => operationEntry(method, path, operation)),
     );
-    return `<section><h2 id="${escape(name)}">${escape(name)}</h2>${operations.join("")}</section>`;
+    return `<section><h2 id="${escapeHtml(name)}">${escapeHtml(name)}</h2>${operations.join("")}</section>`;
   });
   const schemas = Object.entries(document.components.schemas).map(
     ([name, schema]) =>
-      `<details id="schema-${escape(name)}"><summary><code>${escape(name)}</code></summary>${jsonBlock(schema)}</details>`,
+      `<details id="schema-${escapeHtml(name)}"><summary><code>${escapeHtml(name)}</code></summary>${jsonBlock(schema)}</details>`,
   );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Interlock API</title><link rel="stylesheet" href="/docs/docs.css"><script src="/docs/docs.js" defer></script></head>
-<body><header><h1>Interlock API</h1><p>${escape(document.info.description)}</p>
+<body><header><h1>Interlock API</h1><p>${escapeHtml(document.info.description)}</p>
 <p><a href="/openapi.json">openapi.json</a> · <a href="/">Application</a></p>
 <label>Filter <input id="filter" type="search" placeholder="path, name or permission" autocomplete="off"></label>
 <p id="count" role="status"></p></header>
@@ -35,26 +35,26 @@ export function docsPage(document: OpenApiDocument): string {
 function operationEntry(method: string, path: string, operation: OperationObject): string {
   const parameters = (operation.parameters ?? []).map(
     (parameter) =>
-      `<li><code>${escape(parameter.name)}</code> in ${parameter.in}${parameter.required ? "" : ", optional"}</li>`,
+      `<li><code>${escapeHtml(parameter.name)}</code> in ${parameter.in}${parameter.required ? "" : ", optional"}</li>`,
   );
   const bodies = Object.entries(operation.requestBody?.content ?? {}).map(
     ([type, { schema }]) =>
-      `<h4>Body <small>${escape(type)}${operation.requestBody?.required === true ? "" : ", optional"}</small></h4>${jsonBlock(schema)}`,
+      `<h4>Body <small>${escapeHtml(type)}${operation.requestBody?.required === true ? "" : ", optional"}</small></h4>${jsonBlock(schema)}`,
   );
   const responses = Object.entries(operation.responses).map(([status, response]) => {
     const content = Object.entries(response.content ?? {}).map(
-      ([type, { schema }]) => `<p><small>${escape(type)}</small></p>${jsonBlock(schema)}`,
+      ([type, { schema }]) => `<p><small>${escapeHtml(type)}</small></p>${jsonBlock(schema)}`,
     );
-    return `<h4>${escape(status)} <small>${escape(response.description)}</small></h4>${content.join("")}`;
+    return `<h4>${escapeHtml(status)} <small>${escapeHtml(response.description)}</small></h4>${content.join("")}`;
   });
-  return `<details class="operation" id="${escape(operation.operationId)}" data-text="${escape(`${method} ${path} ${operation.operationId} ${operation["x-permission"]}`.toLowerCase())}">
-<summary><span class="method ${method}">${method.toUpperCase()}</span> <code>${escape(path)}</code> <span>${escape(operation.summary)}</span></summary>
-<p>Operation <code>${escape(operation.operationId)}</code>, permission <code>${escape(operation["x-permission"])}</code></p>
+  return `<details class="operation" id="${escapeHtml(operation.operationId)}" data-text="${escapeHtml(`${method} ${path} ${operation.operationId} ${operation["x-permission"]}`.toLowerCase())}">
+<summary><span class="method ${method}">${method.toUpperCase()}</span> <code>${escapeHtml(path)}</code> <span>${escapeHtml(operation.summary)}</span></summary>
+<p>Operation <code>${escapeHtml(operation.operationId)}</code>, permission <code>${escapeHtml(operation["x-permission"])}</code></p>
 ${parameters.length === 0 ? "" : `<h4>Parameters</h4><ul>${parameters.join("")}</ul>`}${bodies.join("")}${responses.join("")}</details>`;
 }
 
 function jsonBlock(schema: unknown): string {
-  return `<pre tabindex="0">${escape(JSON.stringify(schema, null, 2))}</pre>`;
+  return `<pre tabindex="0">${escapeHtml(JSON.stringify(schema, null, 2))}</pre>`;
 }
 
 export const docsStyle = `

@@ -59,11 +59,9 @@ const elementInstanceItem = z
     elementId: z.string(),
     elementName: z.string(),
     type: z.enum(contractTypes),
-    interlockType: z
-      .string()
-      .meta({
-        description: "Ours: the exact type; a transaction shows as SUB_PROCESS in type, a complex gateway as UNKNOWN.",
-      }),
+    interlockType: z.string().meta({
+      description: "Ours: the exact type; a transaction shows as SUB_PROCESS in type, a complex gateway as UNKNOWN.",
+    }),
     state: z.enum(states),
     hasIncident: z.boolean(),
     tenantId: z.string(),

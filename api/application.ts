@@ -1,0 +1,168 @@
+/**
+ * The product put together: store, decision plane, engine, built-in workers, shipped packages, HTTP server. Opened in
+ * this order, closed in the reverse; what fails on the way closes what was open.
+ */
+import type { Logger } from "pino";
+import { createDecisionPlane, type DecisionPlane } from "../decisions/index.ts";
+import { agentJobType, agentWorker, modelFromEnvironment } from "../engine/agents/index.ts";
+import { httpJobTypes, httpWorker, parseEgressRules, secretSource } from "../engine/connectors/index.ts";
+import { createEngine, type Engine } from "../engine/index.ts";
+import { AccountStore } from "../store/accounts.ts";
+import { openDocumentStore } from "../store/documents.ts";
+import { createGroupCommit, type Database, migrate, openDatabase } from "../store/index.ts";
+import { openAuthenticator } from "./auth/authenticator.ts";
+import { FailureCount } from "./auth/failure-count.ts";
+import type { Settings } from "./config.ts";
+import { createFirstAccount } from "./first-account.ts";
+import { type LiveNotices, openLiveNotices } from "./governance/live-notices.ts";
+import { type RunningServer, startServer } from "./server.ts";
+import type { Services } from "./services.ts";
+import { installShipped, readShipped, type Shipped } from "./shipped.ts";
+import { productVersion } from "./version.ts";
+
+export interface ApplicationOptions {
+  readonly log: Logger;
+  /** INTERLOCK_* settings of models, secrets and egress. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly modelerFolder?: string;
+  /** Tests: replies are checked against their schemas, and shipped packages may stay away. */
+  readonly checkReplies?: boolean;
+  readonly withoutShipped?: boolean;
+  /** Told of what a person at the terminal should read: addresses, a first password. */
+  readonly say?: (line: string) => void;
+}
+
+export interface RunningApplication {
+  readonly server: RunningServer;
+  readonly engine: Engine;
+  readonly plane: DecisionPlane;
+  readonly accounts: AccountStore;
+  close(): Promise<void>;
+}
+
+export async function startApplication(settings: Settings, options: ApplicationOptions): Promise<RunningApplication> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return await open(settings, options, closers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(
+  settings: Settings,
+  options: ApplicationOptions,
+  closers: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<RunningApplication> {
+  const { log, environment } = options;
+  const database = await openDatabase(
+    settings.databaseUrl === undefined ? { dataDir: settings.dataDir } : { databaseUrl: settings.databaseUrl },
+  );
+  closers.push(() => database.close());
+  await migrate(database);
+  const groupCommit = await createGroupCommit(database);
+  closers.push(() => groupCommit.close());
+  const plane = await createDecisionPlane({ database, groupCommit, clock: { now: Date.now }, logger: log });
+  closers.push(() => plane.stop());
+  const engine = await createEngine({ database, groupCommit, plane, logger: log });
+  closers.push(() => engine.stop({ drainMs: settings.drainMsMax }));
+  const shipped = options.withoutShipped === true ? { processes: [], policies: [] } : await readShipped();
+  registerBuiltInWorkers(engine, shipped, environment);
+  plane.start();
+  await engine.start();
+  const installed = await installShipped(shipped, engine, plane);
+  log.info({ installed }, "shipped packages are in place");
+
+  const accounts = new AccountStore(database);
+  if (!settings.authentication.includes("none")) {
+    const password = await createFirstAccount(accounts);
+    if (password !== undefined)
+      options.say?.(`First start: sign in as admin with the password ${password} (shown once; change it).`);
+  }
+  const live = openLiveNotices(engine, plane);
+  closers.push(() => live.close());
+  const services = servicesOf(settings, { database, engine, plane, accounts, live });
+  const server = await startServer({
+    settings,
+    services,
+    log,
+    authenticator: openAuthenticator(settings, accounts),
+    checkReplies: options.checkReplies ?? false,
+    ...(options.modelerFolder === undefined ? {} : { modelerFolder: options.modelerFolder }),
+  });
+  closers.push(() => server.close());
+  return { server, engine, plane, accounts, close };
+}
+
+interface Opened {
+  readonly database: Database;
+  readonly engine: Engine;
+  readonly plane: DecisionPlane;
+  readonly accounts: AccountStore;
+  readonly live: LiveNotices;
+}
+
+function servicesOf(settings: Settings, { database, engine, plane, accounts, live }: Opened): Services {
+  return {
+    engine,
+    plane,
+    accounts,
+    live,
+    documents: openDocumentStore(database),
+    signInFailures: new FailureCount(20, 60_000),
+    passwordSignIn: settings.authentication.includes("basic"),
+    drain: new AbortController(),
+    isReady: () => answersInTime(database, engine),
+    version: productVersion(),
+  };
+}
+
+/** Ready is: the engine says so, and the store answers within two seconds. */
+async function answersInTime(database: Database, engine: Engine): Promise<boolean> {
+  if (!engine.health().ready) return false;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), 2_000);
+  });
+  const answer = database.query("select 1").then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
+function registerBuiltInWorkers(
+  engine: Engine,
+  shipped: Shipped,
+  environment: ApplicationOptions["environment"],
+): void {
+  const scripts = shipped.processes.flatMap(({ agentScript }) => agentScript ?? []);
+  engine.registerWorker(agentJobType, agentWorker(modelFromEnvironment(environment, scripts)), {
+    name: "interlock-agent",
+    actorType: "agent",
+  });
+  const packageSettings = new Map(shipped.processes.flatMap(({ settings }) => Object.entries(settings)));
+  const options = {
+    secrets: secretSource(environment, packageSettings),
+    egress: parseEgressRules(egressOf(environment, packageSettings)),
+  };
+  for (const [jobType, byVariables] of Object.entries(httpJobTypes)) {
+    engine.registerWorker(jobType, httpWorker(byVariables, options), { name: "interlock-http" });
+  }
+}
+
+/** Outbound calls are denied by default. The services that shipped packages name are ours to reach; the rest is the operator's word. */
+function egressOf(
+  environment: ApplicationOptions["environment"],
+  packageSettings: ReadonlyMap<string, string>,
+): string {
+  const own = [...packageSettings.values()].flatMap((value) =>
+    URL.canParse(value) ? [`private:${new URL(value).host}`] : [],
+  );
+  return [environment.INTERLOCK_EGRESS ?? "", ...own].filter((rule) => rule !== "").join(",");
+}

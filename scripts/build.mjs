@@ -1,0 +1,71 @@
+/**
+ * `npm run build`: compiles the server (tsc → dist) and the web application (vite → dist/modeler), each only when what it
+ * is made from has changed since: a hash over its inputs is kept beside the output. `--server` builds the server alone.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { copyAssets, filesIn, serverFolders } from "./copy-assets.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+
+function hashOf(paths) {
+  const hash = createHash("sha256");
+  for (const path of paths)
+    hash
+      .update(`${relative(root, path)}\0`)
+      .update(readFileSync(path))
+      .update("\0");
+  return hash.digest("hex");
+}
+
+function buildWhenStale(name, inputs, outputs, build) {
+  const stamp = join(dist, `.built-${name}`);
+  const hash = hashOf(inputs.filter((path) => existsSync(path)));
+  if (outputs.every((path) => existsSync(path)) && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
+  const start = Date.now();
+  process.stdout.write(`Building the ${name} … `);
+  rmSync(stamp, { force: true });
+  build();
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(stamp, hash);
+  process.stdout.write(`${((Date.now() - start) / 1000).toFixed(1)} s\n`);
+}
+
+function run(script, args) {
+  const result = spawnSync(process.execPath, [join(root, "node_modules", script), ...args], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  if (result.status === 0) return;
+  process.stdout.write("failed\n");
+  process.stderr.write(`${result.stdout}${result.stderr}`);
+  process.exit(result.status ?? 1);
+}
+
+const shared = ["package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"].map((name) =>
+  join(root, name),
+);
+const serverFiles = serverFolders.flatMap((folder) => filesIn(join(root, folder)));
+
+buildWhenStale("server", [...shared, ...serverFiles], [join(dist, "api", "main.js")], () => {
+  for (const folder of serverFolders) rmSync(join(dist, folder), { recursive: true, force: true });
+  run("typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
+  copyAssets(dist);
+});
+
+if (!process.argv.includes("--server") && existsSync(join(root, "modeler", "vite.config.ts"))) {
+  const modelerFiles = filesIn(join(root, "modeler"));
+  const rules = filesIn(join(root, "engine", "model"));
+  buildWhenStale(
+    "web application",
+    [...shared.slice(0, 2), ...modelerFiles, ...rules],
+    [join(dist, "modeler", "index.html")],
+    () => {
+      run("vite/bin/vite.js", ["build", "-c", "modeler/vite.config.ts"]);
+    },
+  );
+}
