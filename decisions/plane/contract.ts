@@ -540,7 +540,7 @@ export interface DecisionPlane extends EnforcementPoint {
     expected: { readonly actionType: string; readonly audience?: string; readonly args: JsonRecord },
   ): PermitCheck;
   /** Uses a permit, once; the same holder (idempotency key of the effect) may try again. Throws ConflictError with the reason code. */
-  usePermit(
+  redeemPermit(
     permit: string,
     expected: {
       readonly actionType: string;

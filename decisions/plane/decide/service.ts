@@ -306,7 +306,7 @@ export function createDecisionService(options: ServiceOptions) {
     expected: { readonly actionType: string; readonly audience?: string; readonly args: JsonRecord },
   ): PermitCheck => checkPermit(permit, expected, options.ring(), clock.now());
 
-  const usePermit = async (
+  const redeemPermit = async (
     permit: string,
     expected: {
       readonly actionType: string;
@@ -341,7 +341,7 @@ export function createDecisionService(options: ServiceOptions) {
         ]);
   };
 
-  return { evaluate, evaluateBatch, recordOutcome, checkPermit: check, usePermit };
+  return { evaluate, evaluateBatch, recordOutcome, checkPermit: check, redeemPermit };
 }
 
 const outcomeStates: ReadonlySet<string> = new Set(["succeeded", "failed", "not_executed", "compensated", "unknown"]);

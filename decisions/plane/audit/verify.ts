@@ -1,0 +1,252 @@
+/**
+ * Verification of an export, alone: no database, no network, only the bundle and (better) keys that the verifier got
+ * another way. Checks every record's hash, the links and order of every stream, the signed ranges, checkpoints,
+ * promotions and votes, the policies' content, and the signature over the whole. Names the first bad entry.
+ */
+import { hash } from "node:crypto";
+import type { VerifyReport } from "../contract.ts";
+import type { Json, JsonRecord } from "../types.ts";
+import { canonicalHash, canonicalJson, sha256 } from "./canonical.ts";
+import { type ChainPlace, chainHash, genesisHash } from "./chain.ts";
+import { type Checkpoint, checkpointClaim, checkpointHash, checkpointType, headLeaf } from "./checkpoint.ts";
+import { merkleRoot } from "./merkle.ts";
+import { type KeyRing, keyRing, verifySignature } from "./signer.ts";
+
+export const exportType = "interlock-export+jwt";
+
+export interface ExportEntry extends ChainPlace {
+  readonly record: JsonRecord;
+}
+
+/** Where a stream's part of the export begins and ends; under the signature, so that nothing can be cut off. */
+export interface StreamRange {
+  readonly stream: string;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly firstPrevHash: string;
+  readonly lastHash: string;
+  readonly count: number;
+}
+
+export interface Bundle {
+  readonly schema: "interlock-export/1";
+  readonly exportedAt: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly records: readonly ExportEntry[];
+  readonly ranges: readonly StreamRange[];
+  readonly checkpoints: readonly Checkpoint[];
+  readonly policies: readonly {
+    readonly policyId: string;
+    readonly version: number;
+    readonly contentHash: string;
+    readonly manifest: Json;
+    readonly dmn: string;
+    readonly tests: Json;
+  }[];
+  readonly keys: readonly Json[];
+  readonly signature: string;
+}
+
+/** What the bundle's signature is over: everything, the records through their ranges. */
+export function bundleClaim({ records: _records, signature: _signature, ...rest }: Bundle): JsonRecord {
+  return { bundleHash: canonicalHash(rest) };
+}
+
+type Bad = NonNullable<VerifyReport["firstBad"]>;
+const members: ReadonlySet<string> = new Set([
+  "schema",
+  "exportedAt",
+  "from",
+  "to",
+  "records",
+  "ranges",
+  "checkpoints",
+  "policies",
+  "keys",
+  "signature",
+]);
+const entryMembers = 6;
+const bundlePlace = { stream: null, seq: null, index: null, recordId: null };
+
+/** Checks a bundle. Never throws for what is in it. `trusted`: public keys (JWK) that the verifier already has. */
+export function verifyBundle(value: unknown, trusted?: readonly unknown[]): VerifyReport {
+  const bundle = value as Bundle;
+  const problems: string[] = [];
+  let firstBad: Bad | null = null;
+  const bad = (found: Bad): void => {
+    firstBad ??= found;
+    problems.push(found.reason);
+  };
+  const report = (keys: readonly string[]): VerifyReport => ({
+    valid: problems.length === 0,
+    records: Array.isArray(bundle?.records) ? bundle.records.length : 0,
+    streams: Array.isArray(bundle?.ranges) ? bundle.ranges.length : 0,
+    checkpoints: Array.isArray(bundle?.checkpoints) ? bundle.checkpoints.length : 0,
+    firstBad,
+    problems: problems.slice(0, 100),
+    keys,
+    trust: trusted === undefined ? "embedded" : "given",
+  });
+  try {
+    const shape = shapeProblem(bundle);
+    if (shape !== undefined) {
+      bad({ ...bundlePlace, reason: shape });
+      return report([]);
+    }
+    const ring = keyRing(trusted ?? bundle.keys);
+    checkRecords(bundle, ring, bad);
+    checkPolicies(bundle, bad);
+    checkCheckpoints(bundle, ring, bad);
+    const signature = verifySignature(bundle.signature, exportType, ring);
+    if (!signature.ok) bad({ ...bundlePlace, reason: `The export's signature: ${signature.reason}` });
+    else if (canonicalJson(signature.payload) !== canonicalJson(bundleClaim(bundle)))
+      bad({
+        ...bundlePlace,
+        reason: "Expected the export as it was signed, but something outside the records was changed",
+      });
+    return report(signature.ok ? [signature.kid] : []);
+  } catch (error) {
+    bad({ ...bundlePlace, reason: error instanceof Error ? error.message : String(error) });
+    return report([]);
+  }
+}
+
+/** Hash of a record as exported. Our own writer sorts members, so JSON.stringify mostly gives the canonical text at once. */
+export function recordHashOf(record: JsonRecord, expected: string): string {
+  const quick = hash("sha256", JSON.stringify(record), "hex");
+  // A match proves that these are the bytes that were hashed; anything else is canonicalised and judged by that.
+  return quick === expected ? quick : sha256(canonicalJson(record));
+}
+
+function shapeProblem(bundle: Bundle): string | undefined {
+  if (typeof bundle !== "object" || bundle === null || bundle.schema !== "interlock-export/1")
+    return "Expected an export of schema interlock-export/1";
+  for (const name of ["records", "ranges", "checkpoints", "policies", "keys"] as const)
+    if (!Array.isArray(bundle[name])) return `Expected a list of ${name}`;
+  if (typeof bundle.signature !== "string") return "Expected a signed export, but it has no signature";
+  const extra = Object.keys(bundle).find((name) => !members.has(name));
+  return extra === undefined ? undefined : `Expected no member ${extra}`;
+}
+
+function checkRecords(bundle: Bundle, ring: KeyRing, bad: (found: Bad) => void): void {
+  const ranges = new Map(bundle.ranges.map((range) => [range.stream, range]));
+  const heads = new Map<string, { seq: number; hash: string; count: number }>();
+  for (let index = 0; index < bundle.records.length; index++) {
+    const entry = bundle.records[index] as ExportEntry;
+    const reason = entryProblem(entry, ranges, heads, ring);
+    if (reason !== undefined) {
+      bad({
+        stream: textOr(entry?.stream),
+        seq: typeof entry?.seq === "number" ? entry.seq : null,
+        index,
+        recordId: recordIdOf(entry),
+        reason,
+      });
+      return;
+    }
+  }
+  for (const range of bundle.ranges) {
+    const head = heads.get(range.stream);
+    if (head === undefined || head.seq !== range.lastSeq || head.hash !== range.lastHash || head.count !== range.count)
+      return bad({
+        stream: range.stream,
+        seq: (head?.seq ?? range.firstSeq - 1) + 1,
+        index: null,
+        recordId: null,
+        reason: `Expected ${range.count} records up to ${range.lastSeq} in ${range.stream}, but some are missing`,
+      });
+  }
+}
+
+function entryProblem(
+  entry: ExportEntry,
+  ranges: ReadonlyMap<string, StreamRange>,
+  heads: Map<string, { seq: number; hash: string; count: number }>,
+  ring: KeyRing,
+): string | undefined {
+  if (typeof entry !== "object" || entry === null || typeof entry.record !== "object" || entry.record === null)
+    return "Expected an entry with a record";
+  if (Object.keys(entry).length !== entryMembers)
+    return "Expected exactly stream, seq, prevHash, recordHash, hash and record";
+  const range = ranges.get(entry.stream);
+  if (range === undefined) return `Expected a stream of the export, but got ${entry.stream}`;
+  const head = heads.get(entry.stream);
+  const seq = head === undefined ? range.firstSeq : head.seq + 1;
+  if (entry.seq !== seq) return `Expected record ${seq} of ${entry.stream}, but got ${entry.seq}`;
+  if (entry.prevHash !== (head?.hash ?? range.firstPrevHash))
+    return "Expected the link to the record before, but it points elsewhere";
+  if (seq === 1 && entry.prevHash !== genesisHash(entry.stream))
+    return "Expected the first record of the stream to link to its beginning";
+  if (recordHashOf(entry.record, entry.recordHash) !== entry.recordHash)
+    return "Expected the record as it was written, but it was changed";
+  if (chainHash(entry) !== entry.hash) return "Expected the hash of the chain, but it differs";
+  heads.set(entry.stream, { seq, hash: entry.hash, count: (head?.count ?? 0) + 1 });
+  return signedRecordProblem(entry.record, ring);
+}
+
+const signedSchemas = new Map([
+  ["promotion/1", "interlock-promotion+jwt"],
+  ["approval/1", "interlock-approval+jwt"],
+]);
+
+/** Promotions and votes carry their own signature, so that each proves itself alone. */
+function signedRecordProblem(record: JsonRecord, ring: KeyRing): string | undefined {
+  const type = signedSchemas.get(String(record.schema));
+  if (type === undefined || record.signature === undefined) return undefined;
+  const { signature, ...unsigned } = record;
+  const checked = verifySignature(String(signature), type, ring);
+  if (!checked.ok) return `The record's own signature: ${checked.reason}`;
+  return checked.payload.recordHash === canonicalHash(unsigned)
+    ? undefined
+    : "Expected the record as it was signed, but it differs";
+}
+
+function checkPolicies(bundle: Bundle, bad: (found: Bad) => void): void {
+  for (const { policyId, version, contentHash, manifest, dmn, tests } of bundle.policies)
+    if (canonicalHash({ manifest, dmn, tests }) !== contentHash)
+      bad({ ...bundlePlace, reason: `Expected the content of ${policyId}@${version} by its hash, but it was changed` });
+}
+
+function checkCheckpoints(bundle: Bundle, ring: KeyRing, bad: (found: Bad) => void): void {
+  const exported = new Map<string, string>();
+  for (const { stream, seq, hash: entryHash } of bundle.records) exported.set(`${stream}|${seq}`, entryHash);
+  let before: Checkpoint | null = null;
+  for (const checkpoint of bundle.checkpoints) {
+    const reason = checkpointProblem(checkpoint, before, exported, ring);
+    if (reason !== undefined) return bad({ ...bundlePlace, reason: `Checkpoint ${checkpoint.number}: ${reason}` });
+    before = checkpoint;
+  }
+}
+
+function checkpointProblem(
+  checkpoint: Checkpoint,
+  before: Checkpoint | null,
+  exported: ReadonlyMap<string, string>,
+  ring: KeyRing,
+): string | undefined {
+  if (before !== null && (checkpoint.number !== before.number + 1 || checkpoint.previous !== checkpointHash(before)))
+    return "Expected the link to the checkpoint before, but it points elsewhere";
+  if (merkleRoot(checkpoint.heads.map(headLeaf)) !== checkpoint.root)
+    return "Expected the root over its heads, but it differs";
+  const signature = verifySignature(checkpoint.signature, checkpointType, ring);
+  if (!signature.ok) return signature.reason;
+  if (canonicalJson(signature.payload) !== canonicalJson(checkpointClaim(checkpoint)))
+    return "Expected the checkpoint as it was signed, but it differs";
+  const rewritten = checkpoint.heads.find(
+    ({ stream, seq, hash: head }) => (exported.get(`${stream}|${seq}`) ?? head) !== head,
+  );
+  return rewritten === undefined
+    ? undefined
+    : `Expected the signed head ${rewritten.seq} of ${rewritten.stream}, but the record there was rewritten`;
+}
+
+function recordIdOf(entry: ExportEntry | undefined): string | null {
+  const record = entry?.record;
+  if (typeof record !== "object" || record === null) return null;
+  return textOr(record.decisionId) ?? textOr(record.promotionId) ?? textOr(record.approvalId);
+}
+
+function textOr(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
