@@ -60,16 +60,14 @@ async function entriesOf(database: Database, fromMs: EpochMs, toMs: EpochMs): Pr
       `Expected a period of at most ${recordsMax} records, but it has more: export it in parts`,
       [{ code: "EXPORT_TOO_LARGE", message: "from, to", place: "to" }],
     );
-  return rows
-    .map(toRecordRow)
-    .map(({ stream, seq, prevHash, recordHash, hash, record }: RecordRow) => ({
-      stream,
-      seq,
-      prevHash,
-      recordHash,
-      hash,
-      record: JSON.parse(record) as JsonRecord,
-    }));
+  return rows.map(toRecordRow).map(({ stream, seq, prevHash, recordHash, hash, record }: RecordRow) => ({
+    stream,
+    seq,
+    prevHash,
+    recordHash,
+    hash,
+    record: JSON.parse(record) as JsonRecord,
+  }));
 }
 
 function rangesOf(entries: readonly ExportEntry[]): StreamRange[] {

@@ -148,14 +148,15 @@ function checkRecords(bundle: Bundle, ring: KeyRing, bad: (found: Bad) => void):
   }
   for (const range of bundle.ranges) {
     const head = heads.get(range.stream);
-    if (head === undefined || head.seq !== range.lastSeq || head.hash !== range.lastHash || head.count !== range.count)
-      return bad({
-        stream: range.stream,
-        seq: (head?.seq ?? range.firstSeq - 1) + 1,
-        index: null,
-        recordId: null,
-        reason: `Expected ${range.count} records up to ${range.lastSeq} in ${range.stream}, but some are missing`,
-      });
+    if (head?.seq === range.lastSeq && head.hash === range.lastHash && head.count === range.count) continue;
+    bad({
+      stream: range.stream,
+      seq: (head?.seq ?? range.firstSeq - 1) + 1,
+      index: null,
+      recordId: null,
+      reason: `Expected ${range.count} records up to ${range.lastSeq} in ${range.stream}, but some are missing`,
+    });
+    return;
   }
 }
 
@@ -214,7 +215,10 @@ function checkCheckpoints(bundle: Bundle, ring: KeyRing, bad: (found: Bad) => vo
   let before: Checkpoint | null = null;
   for (const checkpoint of bundle.checkpoints) {
     const reason = checkpointProblem(checkpoint, before, exported, ring);
-    if (reason !== undefined) return bad({ ...bundlePlace, reason: `Checkpoint ${checkpoint.number}: ${reason}` });
+    if (reason !== undefined) {
+      bad({ ...bundlePlace, reason: `Checkpoint ${checkpoint.number}: ${reason}` });
+      return;
+    }
     before = checkpoint;
   }
 }
