@@ -2,11 +2,12 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { cspTransforms } from "./build/csp-transforms.ts";
+import { serverRules } from "./build/server-rules.ts";
 
 export default defineConfig({
   root: import.meta.dirname,
   base: "/",
-  plugins: [react(), cspTransforms()],
+  plugins: [react(), cspTransforms(), serverRules()],
   build: {
     outDir: "../dist/modeler",
     emptyOutDir: true,

@@ -11,12 +11,17 @@ export interface Constraint {
   readonly value: JsonValue;
 }
 
+/** A rule that matched: its id alone, or with its table and its place in it (counted from 1). */
+export type MatchedRule =
+  | string
+  | { readonly decisionId?: string; readonly ruleId: string; readonly ruleIndex?: number };
+
 export interface PolicyReference {
   readonly policyId: string;
   readonly version: number;
   readonly stage?: string;
   readonly contentHash?: string;
-  readonly matchedRules: readonly string[];
+  readonly matchedRules: readonly MatchedRule[];
 }
 
 export interface ToolCallDecision {

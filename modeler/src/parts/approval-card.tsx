@@ -18,6 +18,7 @@ import { sentence } from "../ui/states.ts";
 import { Time } from "../ui/time.tsx";
 import { useToast } from "../ui/toast.tsx";
 import styles from "./approval-card.module.css";
+import { ruleText } from "./decision-summary.tsx";
 import { FactsTable } from "./facts-table.tsx";
 
 interface ApprovalCardProps {
@@ -122,7 +123,9 @@ function Why({ approval }: { readonly approval: Approval }) {
                     {policy.policyId}, version {policy.version}
                   </Link>{" "}
                   <span className={styles.rules}>
-                    {policy.matchedRules.length > 0 ? `matched ${policy.matchedRules.join(", ")}` : "no rule matched"}
+                    {policy.matchedRules.length > 0
+                      ? `matched ${policy.matchedRules.map(ruleText).join(", ")}`
+                      : "no rule matched"}
                   </span>
                 </div>
               ))}

@@ -1,6 +1,6 @@
 /** A decision in one line: what was determined, by which policy version, why, and the way to the record. */
 import { Link } from "wouter";
-import type { ToolCallDecision } from "../api/agents.ts";
+import type { MatchedRule, ToolCallDecision } from "../api/agents.ts";
 import { inlineValue } from "../ui/facts.tsx";
 import { StateChip } from "../ui/state-chip.tsx";
 import styles from "./decision-summary.module.css";
@@ -52,4 +52,11 @@ export function constraintText(constraint: {
     default:
       return `${name} ${constraint.op} ${value}`;
   }
+}
+
+/** "rule 3 of Determination", or the id where the record holds nothing else. */
+export function ruleText(rule: MatchedRule): string {
+  if (typeof rule === "string") return rule;
+  const place = rule.ruleIndex === undefined ? rule.ruleId : `rule ${rule.ruleIndex}`;
+  return rule.decisionId ? `${place} of ${rule.decisionId}` : place;
 }

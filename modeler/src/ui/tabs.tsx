@@ -1,5 +1,5 @@
 /** Tabs after the ARIA pattern: arrow keys move, only the chosen one is in the tab order. */
-import type { KeyboardEvent } from "react";
+import type { KeyboardEvent, ReactNode } from "react";
 import styles from "./tabs.module.css";
 
 export interface Tab<Id extends string> {
@@ -51,6 +51,23 @@ export function Tabs<Id extends string>({ label, tabs, selected, onSelect, contr
           )}
         </button>
       ))}
+    </div>
+  );
+}
+
+interface TabPanelProps {
+  readonly id: string;
+  readonly selected: string;
+  readonly className?: string | undefined;
+  readonly children: ReactNode;
+}
+
+/** What the tabs with `controls={id}` show; it scrolls, so the keyboard has to reach it. */
+export function TabPanel({ id, selected, className, children }: TabPanelProps) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard
+    <div id={id} role="tabpanel" aria-labelledby={`${id}-${selected}`} tabIndex={0} className={className}>
+      {children}
     </div>
   );
 }

@@ -6,17 +6,16 @@ declare module "bpmn-js-properties-panel" {
   export const ZeebePropertiesProviderModule: unknown;
 }
 declare module "@bpmn-io/properties-panel" {
-  export const TextFieldEntry: unknown;
-  export const TextAreaEntry: unknown;
-  export const SelectEntry: unknown;
   export const CheckboxEntry: unknown;
   export const FeelEntry: unknown;
+  export const FeelTextAreaEntry: unknown;
   export const ListGroup: unknown;
-  export function isTextFieldEntryEdited(node: unknown): boolean;
-  export function isTextAreaEntryEdited(node: unknown): boolean;
-  export function isSelectEntryEdited(node: unknown): boolean;
-  export function isCheckboxEntryEdited(node: unknown): boolean;
-  export function isFeelEntryEdited(node: unknown): boolean;
+  export const SelectEntry: unknown;
+  export const TextFieldEntry: unknown;
+  export const isCheckboxEntryEdited: unknown;
+  export const isFeelEntryEdited: unknown;
+  export const isSelectEntryEdited: unknown;
+  export const isTextFieldEntryEdited: unknown;
 }
 declare module "camunda-bpmn-js-behaviors/lib/camunda-cloud" {
   const module: unknown;
@@ -33,6 +32,64 @@ declare module "@bpmn-io/variable-resolver" {
   export const ZeebeVariableResolverModule: unknown;
 }
 declare module "dmn-js/lib/Modeler" {
-  const DmnModeler: unknown;
-  export default DmnModeler;
+  export interface DmnView {
+    readonly id: string;
+    readonly name?: string;
+    readonly type: "drd" | "decisionTable" | "literalExpression" | "boxedExpression";
+    readonly element: { readonly id: string; readonly name?: string };
+  }
+  export interface DmnViewer {
+    get(name: string): unknown;
+    on(event: string, handler: () => void): void;
+  }
+  export default class DmnModeler {
+    constructor(options: Readonly<Record<string, unknown>>);
+    importXML(xml: string): Promise<{ readonly warnings: readonly { readonly message: string }[] }>;
+    saveXML(options: { readonly format: boolean }): Promise<{ readonly xml: string }>;
+    getViews(): readonly DmnView[];
+    getActiveView(): DmnView | undefined;
+    getActiveViewer(): DmnViewer | undefined;
+    open(view: DmnView): Promise<unknown>;
+    on(event: string, handler: () => void): void;
+    destroy(): void;
+  }
+}
+
+/** engine/model/lint.ts, see build/server-rules.ts. */
+declare module "interlock:lint" {
+  export interface Problem {
+    readonly severity: "error" | "warning";
+    readonly ruleId: string;
+    readonly elementId: string | null;
+    readonly message: string;
+    readonly line?: number;
+    readonly column?: number;
+  }
+  export function lintBpmn(xml: string): Promise<readonly Problem[]>;
+}
+
+/** decisions/dmn in the browser, see build/server-rules.ts. */
+declare module "interlock:dmn" {
+  export interface DecisionModel {
+    readonly decisions: ReadonlyMap<string, { readonly id: string; readonly name: string }>;
+  }
+  export interface EvaluatedDecision {
+    readonly decisionId: string;
+    readonly decisionName: string;
+    readonly output: unknown;
+    readonly matchedRules: readonly { readonly ruleId: string; readonly ruleIndex: number }[];
+  }
+  export interface DecisionResult {
+    readonly value: unknown;
+    readonly failure?: { readonly message: string };
+    readonly evaluated: readonly EvaluatedDecision[];
+  }
+  export function compileDecisionModel(xml: string): Promise<DecisionModel>;
+  export function evaluateDecision(
+    model: DecisionModel,
+    decision: string,
+    variables: Readonly<Record<string, unknown>>,
+    options?: { readonly strict?: boolean },
+  ): DecisionResult;
+  export function toJson(value: unknown): unknown;
 }

@@ -47,9 +47,7 @@ export function matchedRules(record: JsonObject): readonly MatchedRule[] {
             policy: name,
             decision: text(rule.decisionId ?? rule.decision ?? null),
             rule:
-              typeof rule.ruleIndex === "number"
-                ? `rule ${rule.ruleIndex + 1} (${text(rule.ruleId)})`
-                : text(rule.ruleId),
+              typeof rule.ruleIndex === "number" ? `rule ${rule.ruleIndex} (${text(rule.ruleId)})` : text(rule.ruleId),
           }
         : { policy: name, decision: "", rule: text(rule) },
     );

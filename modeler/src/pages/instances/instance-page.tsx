@@ -27,7 +27,7 @@ import { Button, ButtonLink } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
-import { type Tab, Tabs } from "../../ui/tabs.tsx";
+import { type Tab, TabPanel, Tabs } from "../../ui/tabs.tsx";
 import { AgentTrajectory } from "./agent-trajectory.tsx";
 import { toDecorations, waitingForApproval } from "./decorations.ts";
 import { ElementPanel } from "./element-panel.tsx";
@@ -187,15 +187,14 @@ function Story({ instance, elements, agents, names, selected, onSelect }: StoryP
         onSelect={(id) => change({ tab: id })}
         controls="story"
       />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard */}
-      <div id="story" role="tabpanel" tabIndex={0} aria-labelledby={`story-${tab}`} className={styles.scroll}>
+      <TabPanel id="story" selected={tab} className={styles.scroll}>
         {tab === "agent" && (
           <AgentTab agents={agents} instanceKey={key} names={names} selected={selected} onSelect={onSelect} />
         )}
         {tab === "history" && <History instanceKey={key} names={names} selected={selected} onSelect={onSelect} />}
         {tab === "variables" && <Variables instanceKey={key} elements={elements} names={names} />}
         {tab === "incidents" && <IncidentsTab incidents={incidents} onSelect={onSelect} />}
-      </div>
+      </TabPanel>
     </div>
   );
 }

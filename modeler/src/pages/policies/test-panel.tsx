@@ -100,7 +100,7 @@ function Report({ report }: { readonly report: TestReport }) {
           <Line
             key={`${rule.decisionId} ${rule.ruleId}`}
             passed={false}
-            title={`Rule ${rule.ruleIndex + 1} of ${rule.decisionId} is met by no case`}
+            title={`Rule ${rule.ruleIndex} of ${rule.decisionId} is met by no case`}
             note={null}
           />
         ))}
