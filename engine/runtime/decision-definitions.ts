@@ -212,9 +212,7 @@ function describe(step: EvaluatedDecision, entry: DecisionEntry | null): Evaluat
 }
 
 /** What a business rule task makes of a trace. */
-export function resultOf(
-  trace: DecisionTrace,
-): Result<{
+export function resultOf(trace: DecisionTrace): Result<{
   readonly value: JsonValue;
   readonly evaluationKey: Key;
   readonly decisionKey: Key;

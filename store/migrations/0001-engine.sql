@@ -401,7 +401,7 @@ create table signal_subscription (
 );
 create index signal_subscription_name on signal_subscription (signal_name, key);
 
--- Broadcasts that have not reached everybody yet, and whom they have reached.
+-- Broadcasts that have not reached everybody yet.
 create table signal (
   key bigint primary key,
   name text not null,
@@ -409,19 +409,12 @@ create table signal (
   broadcast_at bigint not null,
   tenant_id text not null
 );
-create table signal_delivery (
-  signal_key bigint not null,
-  subscription_key bigint not null,
-  constraint signal_delivery_pkey primary key (signal_key, subscription_key)
-);
 
--- Asynchronous guards whose answer is still to come.
-create table pending_decision (
-  root_key bigint not null,
-  element_key bigint not null,
-  request jsonb not null,
-  requested_at bigint not null,
-  primary key (root_key, element_key)
+-- What must take effect once: a signal at a subscription, a timer start event at its due time.
+create table delivery (
+  source_key bigint not null,
+  target bigint not null,
+  constraint delivery_pkey primary key (source_key, target)
 );
 
 -- Batch operations -------------------------------------------------------------------------------------------------

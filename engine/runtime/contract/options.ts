@@ -3,7 +3,7 @@
 import type { Database, GroupCommit, TableWrite } from "../../../store/index.ts";
 import type { Actor } from "../../core/command.ts";
 import type { ActionDecision, ActionRequest, ApprovalState, VoteJudgement } from "../../core/environment.ts";
-import type { EpochMs, JsonObject } from "../../core/json.ts";
+import type { EpochMs, JsonObject, Key } from "../../core/json.ts";
 
 export interface Clock {
   now(): EpochMs;
@@ -31,6 +31,30 @@ export interface PlanePort {
     readonly executedArgs: JsonObject | null;
     readonly at: EpochMs;
   }): readonly TableWrite[];
+  /** Rows for what time or the process did to an approval. */
+  approvalWrites?(event: {
+    readonly approvalId: string;
+    readonly type: "escalated" | "expired" | "stale" | "cancelled" | "used";
+    readonly at: EpochMs;
+    readonly group?: string;
+    readonly dueAt?: EpochMs | null;
+    readonly decisionId?: string;
+  }): readonly TableWrite[];
+  /** Rows that queue a question whose default holds meanwhile (effect `decideLater`). */
+  laterWrites?(later: {
+    readonly request: ActionRequest;
+    readonly defaultDetermination: "ALLOW" | "DENY";
+    readonly elementInstanceKey: Key | null;
+  }): readonly TableWrite[];
+  /** Who is told of late answers; called again until it resolves. */
+  onLateDecision?(
+    handler: (answer: {
+      readonly elementInstanceKey: Key;
+      readonly decisionId: string;
+      readonly determination: "ALLOW" | "DENY";
+      readonly reasonCodes: readonly string[];
+    }) => Promise<void>,
+  ): void;
 }
 
 export interface EngineLimits {

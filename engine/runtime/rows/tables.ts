@@ -230,7 +230,11 @@ export const writes = {
     broadcast_at: "bigint",
     tenant_id: "text",
   }),
-  signalDelivery: insertInto("signal_delivery", { signal_key: "bigint", subscription_key: "bigint" }),
+  delivery: insertInto("delivery", { source_key: "bigint", target: "bigint" }),
+  startTimer: {
+    sql: "update start_subscription t set due_at = r.due_at, repetitions = r.repetitions, claimed_until = 0 from jsonb_to_recordset($1::jsonb) as r(key bigint, due_at bigint, repetitions integer) where t.key = r.key",
+    order: 0,
+  },
   decisionInstance: insertInto("decision_instance", {
     evaluation_key: "bigint",
     position: "integer",
@@ -252,16 +256,6 @@ export const writes = {
     rules: "jsonb",
     tenant_id: "text",
   }),
-  pendingDecision: insertInto("pending_decision", {
-    root_key: "bigint",
-    element_key: "bigint",
-    request: "jsonb",
-    requested_at: "bigint",
-  }),
-  pendingDecisionDone: {
-    sql: "delete from pending_decision t using jsonb_to_recordset($1::jsonb) as r(root_key bigint, element_key bigint) where t.root_key = r.root_key and t.element_key = r.element_key",
-    order: 0,
-  },
   /** What only running instances need. */
   rootFinished: {
     sql: "with r as (select root_key from jsonb_to_recordset($1::jsonb) as r(root_key bigint)) delete from message_start_lock t using r where t.root_key = r.root_key",

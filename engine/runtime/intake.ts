@@ -1,0 +1,424 @@
+/**
+ * Command intake. One slot per instance in memory: its state, the version it stands at, and the commands that wait.
+ * While one unit of an instance is being written, the next commands collect and become the next unit together. A lost
+ * race throws the copy away and steps again from what the database has; nothing is answered before its commit.
+ */
+import { type GroupCommit, LostRaceError, PoisonedUnitError, type TableWrite } from "../../store/index.ts";
+import type { Actor, Command } from "../core/command.ts";
+import type { Effect } from "../core/effect.ts";
+import type { Event } from "../core/event.ts";
+import type { Rejection } from "../core/failure.ts";
+import { createInstance, type Instance, step, toSnapshot } from "../core/index.ts";
+import type { EpochMs, Key } from "../core/json.ts";
+import { describeCommand } from "./command-record.ts";
+import { EngineError } from "./contract/errors.ts";
+import { effectWrites } from "./effect-writes.ts";
+import type { InstanceLoader } from "./instance-loader.ts";
+import { type RowContext, UnitRows } from "./rows/unit-rows.ts";
+import { fetchMissing, type NodeEnvironment, stepEnvironment } from "./step-environment.ts";
+
+/** What a command has done, after its commit. */
+export interface Outcome {
+  readonly rootKey: Key;
+  readonly tenantId: string;
+  /** Definition that the root instance was started with. */
+  readonly definitionKey: Key;
+  readonly at: EpochMs;
+  readonly events: readonly Event[];
+  readonly effects: readonly Effect[];
+  /** State after the unit; read it now, the next command changes it. */
+  readonly instance: Instance;
+}
+
+export interface CommandOptions {
+  readonly actor: Actor;
+  /** Rows that stand or fall with this command. */
+  readonly writes?: readonly TableWrite[];
+}
+
+interface Waiting {
+  readonly command: Command;
+  readonly options: CommandOptions;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: Error) => void;
+  races: number;
+  /** Steps alone: it was in a unit that the database refused. */
+  alone: boolean;
+}
+
+interface Slot {
+  readonly rootKey: Key;
+  tenantId: string;
+  definitionKey: Key;
+  instance: Instance | null;
+  /** History sequence the instance stands at; 0: nothing is written yet. */
+  version: number;
+  snapshotVersion: number;
+  /** A start lock or a snapshot may have to be deleted at the end. */
+  leavesTraces: boolean;
+  queue: Waiting[];
+  running: boolean;
+}
+
+const commandsPerUnitMax = 64;
+const racesMax = 50;
+const snapshotEvery = 200;
+/** Rounds of fetching what a step asked for: a chain of call activities asks for one definition after another. */
+const fetchesMax = 70;
+
+/** A command that the core refused; the edge knows what to answer. */
+export class RejectedError extends EngineError {
+  constructor(rejection: Rejection) {
+    super(rejection.kind, rejection.message);
+  }
+}
+
+/** The rows that came with the command were there already: somebody else has delivered it. */
+export class AlreadyDeliveredError extends Error {
+  override readonly name = "AlreadyDeliveredError";
+  readonly constraint: string;
+  constructor(constraint: string) {
+    super(`Expected to be the first, but ${constraint} says otherwise`);
+    this.constraint = constraint;
+  }
+}
+
+const deliveryConstraints = new Set(["message_correlation_pkey", "message_start_lock_pkey", "delivery_pkey"]);
+
+export interface IntakeOptions {
+  readonly node: NodeEnvironment;
+  readonly groupCommit: GroupCommit;
+  readonly loader: InstanceLoader;
+  readonly rows: RowContext;
+  readonly instancesCachedMax: number;
+  readonly commandsInFlightMax: number;
+  /** After each commit, in the order of the instance's commands, before the caller is answered. */
+  readonly committed: (outcome: Outcome) => void;
+}
+
+export class Intake {
+  /** In order of use: the first is the one that has not been used for the longest time. */
+  readonly #slots = new Map<Key, Slot>();
+  readonly #options: IntakeOptions;
+  #inFlight = 0;
+  #closed = false;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+  get cached(): number {
+    return this.#slots.size;
+  }
+
+  /** No new commands of callers; what is on its way ends. `drained` resolves when nothing is left. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  async drained(deadlineMs: number): Promise<boolean> {
+    const until = Date.now() + deadlineMs;
+    while (this.#inFlight > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+    return this.#inFlight === 0;
+  }
+
+  /** Creates a root instance; its key is the command's. */
+  create(
+    command: Extract<Command, { type: "createInstance" }>,
+    tenantId: string,
+    options: CommandOptions,
+  ): Promise<Outcome> {
+    const slot: Slot = {
+      rootKey: command.key,
+      tenantId,
+      definitionKey: command.definitionKey,
+      instance: null,
+      version: 0,
+      snapshotVersion: 0,
+      leavesTraces: command.message !== undefined,
+      queue: [],
+      running: false,
+    };
+    this.#slots.set(command.key, slot);
+    return this.#enqueue(slot, command, options);
+  }
+
+  /** One command on the aggregate with this root. */
+  run(rootKey: Key, tenantId: string, command: Command, options: CommandOptions): Promise<Outcome> {
+    let slot = this.#slots.get(rootKey);
+    if (slot) {
+      this.#slots.delete(rootKey);
+    } else {
+      slot = {
+        rootKey,
+        tenantId,
+        definitionKey: "",
+        instance: null,
+        version: -1,
+        snapshotVersion: 0,
+        leavesTraces: true,
+        queue: [],
+        running: false,
+      };
+    }
+    this.#slots.set(rootKey, slot);
+    return this.#enqueue(slot, command, options);
+  }
+
+  /** The instance as it was last committed, when it is in memory and no command is on its way. For reading only. */
+  peek(rootKey: Key): Instance | undefined {
+    const slot = this.#slots.get(rootKey);
+    return slot && !slot.running ? (slot.instance ?? undefined) : undefined;
+  }
+
+  /** The instance in memory, read from the record when it is not there. Null: there is no such instance. */
+  async read(rootKey: Key): Promise<Instance | null> {
+    const cached = this.peek(rootKey);
+    if (cached) return cached;
+    const loaded = await this.#options.loader.load(rootKey);
+    if (!loaded) return null;
+    const slot = this.#slots.get(rootKey);
+    if (!slot && loaded.instance.state === "active") {
+      this.#slots.set(rootKey, {
+        rootKey,
+        tenantId: loaded.tenantId,
+        definitionKey: loaded.definitionKey,
+        instance: loaded.instance,
+        version: loaded.version,
+        snapshotVersion: loaded.snapshotVersion,
+        leavesTraces: true,
+        queue: [],
+        running: false,
+      });
+      this.#evict();
+    }
+    return loaded.instance;
+  }
+
+  #enqueue(slot: Slot, command: Command, options: CommandOptions): Promise<Outcome> {
+    if (this.#closed && options.actor.type !== "engine")
+      return this.#refuse(
+        slot,
+        new EngineError(
+          "unavailable",
+          "Expected a running engine, but it is stopping: send the command to another node or again later",
+        ),
+      );
+    if (this.#inFlight >= this.#options.commandsInFlightMax && options.actor.type !== "engine") {
+      return this.#refuse(
+        slot,
+        new EngineError(
+          "exhausted",
+          `Expected fewer than ${this.#options.commandsInFlightMax} commands in flight, but there are more: send it again later`,
+        ),
+      );
+    }
+    this.#inFlight++;
+    return new Promise((resolve, reject) => {
+      slot.queue.push({
+        command,
+        options,
+        races: 0,
+        alone: false,
+        resolve: (outcome) => {
+          this.#inFlight--;
+          resolve(outcome);
+        },
+        reject: (error) => {
+          this.#inFlight--;
+          reject(error);
+        },
+      });
+      if (!slot.running) {
+        slot.running = true;
+        this.#work(slot).finally(() => this.#evict());
+      }
+    });
+  }
+
+  #refuse(slot: Slot, error: Error): Promise<never> {
+    if (!slot.running && slot.queue.length === 0 && slot.instance === null) this.#slots.delete(slot.rootKey);
+    return Promise.reject(error);
+  }
+
+  /** Runs the slot's queue dry. Never throws. */
+  async #work(slot: Slot): Promise<void> {
+    while (slot.queue.length > 0) {
+      const unit = takeUnit(slot.queue);
+      try {
+        const wait = this.#options.node.keys.ensure();
+        if (wait) await wait;
+        if (slot.version !== 0 && !slot.instance) await this.#load(slot);
+        await this.#commitUnit(slot, unit);
+      } catch (error) {
+        this.#failed(slot, unit, error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+    // In the same turn in which the queue was seen empty: a command that comes now starts the work again.
+    slot.running = false;
+    const { instance } = slot;
+    if ((!instance || instance.state !== "active") && this.#slots.get(slot.rootKey) === slot)
+      this.#slots.delete(slot.rootKey);
+  }
+
+  async #load(slot: Slot): Promise<void> {
+    const loaded = await this.#options.loader.load(slot.rootKey);
+    if (!loaded)
+      throw new EngineError("notFound", `Expected a process instance with the key ${slot.rootKey}, but there is none`);
+    slot.instance = loaded.instance;
+    slot.version = loaded.version;
+    slot.snapshotVersion = loaded.snapshotVersion;
+    slot.tenantId = loaded.tenantId;
+    slot.definitionKey = loaded.definitionKey;
+  }
+
+  /** Steps the unit's commands one after another on the working copy, writes, answers. */
+  async #commitUnit(slot: Slot, unit: readonly Waiting[], fetches = 0): Promise<void> {
+    const now = this.#options.node.clock.now();
+    const rows = new UnitRows(slot.rootKey, slot.tenantId, this.#options.rows);
+    const done: { readonly waiting: Waiting; readonly outcome: Omit<Outcome, "instance"> }[] = [];
+    const refused: { readonly waiting: Waiting; readonly error: Error }[] = [];
+    let version = slot.version;
+    for (const waiting of unit) {
+      const environment = stepEnvironment(this.#options.node, waiting.options.actor, now);
+      const result = this.#step(slot, waiting.command, environment);
+      if (environment.missing.length > 0 && fetches < fetchesMax) {
+        // The copy has been changed on the way: throw it away, fetch, and do the whole unit again.
+        this.#forget(slot);
+        await fetchMissing(this.#options.node.catalog, environment.missing);
+        if (slot.version !== 0) await this.#load(slot);
+        return this.#commitUnit(slot, unit, fetches + 1);
+      }
+      if ("rejected" in result) {
+        refused.push({ waiting, error: new RejectedError(result.rejected) });
+        continue;
+      }
+      version++;
+      const instance = slot.instance as Instance;
+      const at = Math.max(now, instance.clock);
+      rows.add(version, at, describeCommand(waiting.command, waiting.options.actor), result.events, instance);
+      rows.addWrites(effectWrites(result.effects, { rootKey: slot.rootKey, at, plane: this.#options.node.plane }));
+      if (waiting.options.writes) rows.addWrites(waiting.options.writes);
+      done.push({
+        waiting,
+        outcome: {
+          rootKey: slot.rootKey,
+          tenantId: slot.tenantId,
+          definitionKey: slot.definitionKey,
+          at,
+          events: result.events,
+          effects: result.effects,
+        },
+      });
+    }
+    if (done.length > 0) await this.#write(slot, version, rows);
+    slot.version = version;
+    const instance = slot.instance;
+    for (const { waiting, outcome } of done) {
+      const whole: Outcome = { ...outcome, instance: instance as Instance };
+      this.#options.committed(whole);
+      waiting.resolve(whole);
+    }
+    for (const { waiting, error } of refused) waiting.reject(error);
+  }
+
+  #step(
+    slot: Slot,
+    command: Command,
+    environment: ReturnType<typeof stepEnvironment>,
+  ): { readonly events: readonly Event[]; readonly effects: readonly Effect[] } | { readonly rejected: Rejection } {
+    if (slot.instance) return step(slot.instance, command, environment);
+    if (command.type !== "createInstance")
+      return {
+        rejected: {
+          kind: "notFound",
+          message: `Expected a process instance with the key ${slot.rootKey}, but there is none`,
+        },
+      };
+    const created = createInstance(command, environment);
+    if ("rejected" in created) return created;
+    slot.instance = created.instance;
+    return created;
+  }
+
+  async #write(slot: Slot, version: number, rows: UnitRows): Promise<void> {
+    const instance = slot.instance as Instance;
+    if (instance.state !== "active") {
+      if (slot.leavesTraces) rows.addRow("rootFinished", { root_key: slot.rootKey });
+      if (slot.leavesTraces || slot.snapshotVersion > 0) rows.addRow("snapshotDelete", { root_key: slot.rootKey });
+    } else if (version - slot.snapshotVersion >= snapshotEvery) {
+      rows.addRow("snapshot", { root_key: slot.rootKey, sequence: version, state: toSnapshot(instance) });
+      slot.snapshotVersion = version;
+    }
+    await this.#options.groupCommit.submit({
+      instance: { key: slot.rootKey, baseVersion: slot.version },
+      writes: rows.writes(),
+    });
+  }
+
+  #forget(slot: Slot): void {
+    slot.instance = null;
+    if (slot.version !== 0) slot.version = -1;
+  }
+
+  /** The unit was not written. What can be tried again goes back to the front of the queue. */
+  #failed(slot: Slot, unit: readonly Waiting[], error: Error): void {
+    this.#forget(slot);
+    const again: Waiting[] = [];
+    for (const waiting of unit) {
+      if (error instanceof LostRaceError && waiting.races < racesMax && waiting.command.type !== "createInstance") {
+        waiting.races++;
+        again.push(waiting);
+      } else if (unit.length > 1 && !isFinal(error)) {
+        waiting.alone = true;
+        again.push(waiting);
+      } else {
+        waiting.reject(answerOf(error));
+      }
+    }
+    slot.queue = again.concat(slot.queue);
+  }
+
+  /** Forgets instances that nobody works on, the least recently used first. */
+  #evict(): void {
+    let surplus = this.#slots.size - this.#options.instancesCachedMax;
+    if (surplus <= 0) return;
+    for (const [key, slot] of this.#slots) {
+      if (surplus <= 0) return;
+      if (slot.running || slot.queue.length > 0) continue;
+      this.#slots.delete(key);
+      surplus--;
+    }
+  }
+}
+
+/** Errors that say nothing about a single command of the unit. */
+function isFinal(error: Error): boolean {
+  return error instanceof LostRaceError || error instanceof EngineError || error.name === "StoreUnavailableError";
+}
+
+function takeUnit(queue: Waiting[]): Waiting[] {
+  const first = queue[0];
+  if (first?.alone) return queue.splice(0, 1);
+  let count = 0;
+  while (count < queue.length && count < commandsPerUnitMax && !queue[count]?.alone) count++;
+  return queue.splice(0, count);
+}
+
+function answerOf(error: Error): Error {
+  if (error instanceof LostRaceError)
+    return new EngineError(
+      "exhausted",
+      "Expected to write the command, but other nodes were faster each time: send it again",
+    );
+  if (error instanceof PoisonedUnitError) {
+    if (error.constraint !== null && deliveryConstraints.has(error.constraint))
+      return new AlreadyDeliveredError(error.constraint);
+    return new EngineError("invalid", `Expected data that the database can hold, but it answered: ${error.message}`);
+  }
+  if (error.name === "StoreUnavailableError") return new EngineError("unavailable", error.message);
+  return error;
+}

@@ -1,0 +1,261 @@
+/**
+ * Remote workers: long polls that wake when a job appears, in this node or another. One query asks for all types that
+ * are waited for, once a second and whenever one was announced: 2,000 idle polls cost what one costs. A poll whose
+ * caller has gone locks nothing.
+ */
+import type { Database } from "../../../store/index.ts";
+import type { CallContext } from "../contract/context.ts";
+import { EngineError } from "../contract/errors.ts";
+import type { ActivatedJob, ActivateJobsInput } from "../contract/jobs.ts";
+import type { Clock } from "../contract/options.ts";
+import type { Definitions } from "../definitions.ts";
+import type { Intake } from "../intake.ts";
+import { factsOfRow, type JobRow, jobColumns } from "./job-row.ts";
+import { viewJob } from "./job-view.ts";
+import { userTasksOf } from "./user-task-of-job.ts";
+
+const pollEveryMs = 1_000;
+const jobsPerPollMax = 1_000;
+
+interface Poll {
+  readonly input: ActivateJobsInput;
+  readonly tenantIds: readonly string[] | null;
+  readonly timer: NodeJS.Timeout;
+  expired: boolean;
+  readonly finish: (jobs: readonly ActivatedJob[]) => void;
+  readonly fail: (error: Error) => void;
+  trying: boolean;
+  done: boolean;
+}
+
+export interface PollsOptions {
+  readonly database: Database;
+  readonly intake: Intake;
+  readonly definitions: Definitions;
+  readonly clock: Clock;
+  readonly longPollMsDefault: number;
+  readonly longPollMsMax: number;
+}
+
+export class Polls {
+  readonly #options: PollsOptions;
+  readonly #waiting = new Map<string, Set<Poll>>();
+  /** Announced while a poll of the type was asking the database: it must ask again. */
+  readonly #announced = new Set<string>();
+  #timer: NodeJS.Timeout | null = null;
+  #stopped = false;
+
+  constructor(options: PollsOptions) {
+    this.#options = options;
+  }
+
+  get waitingTypes(): readonly string[] {
+    return [...this.#waiting.keys()];
+  }
+
+  activate(input: ActivateJobsInput, context: CallContext): Promise<readonly ActivatedJob[]> {
+    check(input);
+    const tenantIds = visibleTenants(input.tenantIds, context);
+    const requested = input.requestTimeoutMs ?? 0;
+    const waitMs =
+      requested < 0
+        ? 0
+        : Math.min(requested === 0 ? this.#options.longPollMsDefault : requested, this.#options.longPollMsMax);
+    return new Promise((resolve, reject) => {
+      const poll: Poll = {
+        input,
+        tenantIds,
+        expired: waitMs === 0,
+        timer: setTimeout(() => {
+          poll.expired = true;
+          if (!poll.trying) poll.finish([]);
+        }, waitMs),
+        trying: false,
+        done: false,
+        finish: (jobs) => {
+          if (poll.done) return;
+          poll.done = true;
+          this.#remove(poll);
+          resolve(jobs);
+        },
+        fail: (error) => {
+          poll.done = true;
+          this.#remove(poll);
+          reject(error);
+        },
+      };
+      if (input.signal?.aborted) return poll.finish([]);
+      input.signal?.addEventListener("abort", () => poll.finish([]), { once: true });
+      this.#add(poll);
+      void this.#try(poll);
+    });
+  }
+
+  #add(poll: Poll): void {
+    const polls = this.#waiting.get(poll.input.type);
+    if (polls) polls.add(poll);
+    else this.#waiting.set(poll.input.type, new Set([poll]));
+    this.#timer ??= this.#schedule();
+  }
+
+  #remove(poll: Poll): void {
+    clearTimeout(poll.timer);
+    const polls = this.#waiting.get(poll.input.type);
+    polls?.delete(poll);
+    if (polls?.size === 0) this.#waiting.delete(poll.input.type);
+  }
+
+  /** A job of this type may be there now. */
+  announce(type: string): void {
+    const polls = this.#waiting.get(type);
+    if (!polls) return;
+    this.#announced.add(type);
+    for (const poll of polls) {
+      if (poll.trying) continue;
+      void this.#try(poll);
+      return;
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    for (const polls of [...this.#waiting.values()]) for (const poll of [...polls]) poll.finish([]);
+  }
+
+  #schedule(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#timer = null;
+      void this.#sweep();
+    }, pollEveryMs);
+  }
+
+  /** Asks once for all types that are waited for. */
+  async #sweep(): Promise<void> {
+    const types = [...this.#waiting.keys()];
+    if (types.length > 0 && !this.#stopped) {
+      try {
+        const rows = await this.#options.database.query<{ type: string }>(
+          `select t.type from unnest($1::text[]) as t(type) where exists (select 1 from job where job.type = t.type and ${availableSql("$2")})`,
+          [types, this.#options.clock.now()],
+        );
+        for (const row of rows) this.announce(row.type);
+      } catch {
+        // The store is away: the next sweep asks again, callers wait until their time is up.
+      }
+    }
+    if (!this.#stopped && this.#waiting.size > 0) this.#timer ??= this.#schedule();
+  }
+
+  async #try(poll: Poll): Promise<void> {
+    poll.trying = true;
+    try {
+      do {
+        this.#announced.delete(poll.input.type);
+        const jobs = await this.#take(poll);
+        if (jobs.length > 0) {
+          poll.finish(jobs);
+          // There may be more for those who wait behind.
+          this.announce(poll.input.type);
+          return;
+        }
+      } while (this.#announced.has(poll.input.type) && !poll.done);
+      if (poll.expired || this.#stopped) poll.finish([]);
+    } catch (error) {
+      poll.fail(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      poll.trying = false;
+    }
+  }
+
+  /** Locks jobs, then builds what the worker sees. Jobs whose caller went meanwhile are free again at once. */
+  async #take(poll: Poll): Promise<readonly ActivatedJob[]> {
+    const { database, clock } = this.#options;
+    const { input } = poll;
+    const now = clock.now();
+    const deadline = now + input.timeoutMs;
+    const rows = await database.query<JobRow>(
+      `update job set deadline = $1, worker = $2, updated_at = $3
+        where (root_key, key) in (
+          select root_key, key from job where type = $4 and ${availableSql("$3")} and ($5::text[] is null or tenant_id = any($5))
+           order by priority desc, key limit $6 for update skip locked)
+       returning ${jobColumns}`,
+      [
+        deadline,
+        (input.worker ?? "").slice(0, 512),
+        now,
+        input.type,
+        poll.tenantIds,
+        Math.min(input.maxJobsToActivate, jobsPerPollMax),
+      ],
+    );
+    if (rows.length === 0) return [];
+    if (poll.done || input.signal?.aborted) {
+      await this.#giveBack(rows, deadline);
+      return [];
+    }
+    try {
+      return await this.#views(rows, input, deadline);
+    } catch (error) {
+      await this.#giveBack(rows, deadline);
+      throw error;
+    }
+  }
+
+  async #giveBack(rows: readonly JobRow[], deadline: number): Promise<void> {
+    await this.#options.database.query(
+      "update job set deadline = null where key = any($1::bigint[]) and deadline = $2 and ended_at is null",
+      [rows.map((row) => row.key), deadline],
+    );
+    for (const type of new Set(rows.map((row) => row.type))) this.announce(type);
+  }
+
+  async #views(rows: readonly JobRow[], input: ActivateJobsInput, deadline: number): Promise<readonly ActivatedJob[]> {
+    const { intake, definitions, database } = this.#options;
+    const userTasks = await userTasksOf(
+      database,
+      rows.flatMap((row) => row.user_task_key ?? []),
+    );
+    const instances = new Map<string, Awaited<ReturnType<Intake["read"]>>>();
+    const views: ActivatedJob[] = [];
+    for (const row of rows) {
+      let instance = instances.get(row.root_key);
+      if (instance === undefined) {
+        instance = await intake.read(row.root_key);
+        instances.set(row.root_key, instance);
+      }
+      const view =
+        instance &&
+        viewJob(factsOfRow(row), instance, definitions, {
+          worker: input.worker ?? "",
+          deadline,
+          fetchVariables: input.fetchVariables,
+          userTask: userTasks.get(row.user_task_key ?? "") ?? null,
+        });
+      if (view) views.push(view);
+    }
+    return views;
+  }
+}
+
+/** The predicate of the index job_available comes first, word for word. */
+export function availableSql(now: string): string {
+  return `ended_at is null and node_id is null and retries > 0 and not suspended and state <> 'ERROR_THROWN' and (deadline is null or deadline < ${now}) and retry_at <= ${now}`;
+}
+
+function check(input: ActivateJobsInput): void {
+  if (input.type === "") throw new EngineError("invalid", "Expected a job type, but it is empty");
+  if (!(input.timeoutMs > 0))
+    throw new EngineError("invalid", `Expected a timeout of at least 1 ms, but got ${input.timeoutMs}`);
+  if (!(input.maxJobsToActivate > 0))
+    throw new EngineError("invalid", `Expected at least one job to activate, but got ${input.maxJobsToActivate}`);
+}
+
+function visibleTenants(asked: readonly string[] | undefined, context: CallContext): readonly string[] | null {
+  const allowed = context.tenantIds;
+  if (!asked || asked.length === 0) return allowed ?? null;
+  const hidden = allowed && asked.find((tenant) => !allowed.includes(tenant));
+  if (hidden !== undefined)
+    throw new EngineError("forbidden", `Expected tenants that the caller may see, but ${hidden} is not one of them`);
+  return asked;
+}
