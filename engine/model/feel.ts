@@ -90,6 +90,15 @@ export function staticExpression(value: JsonValue, source = String(value)): Expr
   };
 }
 
+/** The value of one variable; its name need not be a FEEL name (ids may hold dashes and dots). */
+export function variableExpression(name: string): Expression {
+  return {
+    source: `=${name}`,
+    references: [name],
+    evaluate: (variables: VariableLookup) => ({ ok: true, value: variables.get(name) ?? null }),
+  };
+}
+
 function shorten(source: string): string {
   return source.length <= 120 ? source : `${source.slice(0, 117)}…`;
 }

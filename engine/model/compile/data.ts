@@ -4,9 +4,10 @@
  * is a variable of the process. Variable names: the name where it is a plain identifier, otherwise the id.
  */
 import type { Mapping, ProcessElement } from "../../core/process.ts";
+import { variableExpression } from "../feel.ts";
 import { describe, idOf, is, type ModdleElement, many, one, text, words } from "../moddle.ts";
 import type { Scope } from "../model-graph.ts";
-import { bodyExpression, type Compilation, feel } from "./context.ts";
+import { bodyExpression, type Compilation } from "./context.ts";
 
 const plainName = /^[\p{L}_][\p{L}\p{N}_]{0,99}$/u;
 
@@ -60,8 +61,7 @@ export function compileDataAssociations(
     if (target === undefined) return [];
     const transformation = bodyExpression(compilation, element, one(association, "transformation"), "transformation");
     if (transformation === undefined && source === undefined) return [];
-    const expression =
-      transformation ?? feel(compilation, element, variableOfItem(source as ModdleElement), "sourceRef");
+    const expression = transformation ?? variableExpression(variableOfItem(source as ModdleElement));
     return [{ source: expression, target: [variableOfItem(target)] }];
   });
 }

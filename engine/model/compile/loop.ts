@@ -1,7 +1,8 @@
 /** Loop markers: standard loop (BPMN 2.0.2 §10.3.8) and multi-instance, with zeebe:loopCharacteristics or plain BPMN. */
 import type { EventDefinition, Expression, MultiInstanceLoop, StandardLoop } from "../../core/process.ts";
+import { variableExpression } from "../feel.ts";
 import { describe, extension, flag, integer, is, type ModdleElement, many, one, text, words } from "../moddle.ts";
-import { bodyExpression, conditionExpression, feel, feelOrText, optionalFeelOrText } from "./context.ts";
+import { bodyExpression, conditionExpression, optionalFeelOrText } from "./context.ts";
 import { collectionItemName, variableOfItem } from "./data.ts";
 import { compileEventDefinition, type EventContext } from "./event-definition.ts";
 
@@ -39,7 +40,7 @@ function compileMultiInstance(context: EventContext, activity: ModdleElement, lo
     one(loop, "completionCondition"),
     "completionCondition",
   );
-  const data = { ...standardData(context, activity, loop), ...zeebeData(context, activity, loop) };
+  const data = { ...standardData(activity, loop), ...zeebeData(context, activity, loop) };
   if (data.inputCollection === undefined && cardinality === undefined) {
     const message = `Expected the multi-instance marker of ${describe(activity)} to have an inputCollection or a loopCardinality, but it has neither`;
     context.problems.add("error", "multi-instance-input", activity, message);
@@ -84,18 +85,18 @@ function zeebeData(context: EventContext, activity: ModdleElement, loop: ModdleE
 }
 
 /** loopDataInputRef / inputDataItem and their output twins: collections are variables, items are locals of an instance. */
-function standardData(context: EventContext, activity: ModdleElement, loop: ModdleElement): LoopData {
+function standardData(activity: ModdleElement, loop: ModdleElement): LoopData {
   const [input, output] = [one(loop, "loopDataInputRef"), one(loop, "loopDataOutputRef")];
   const [inputItem, outputItem] = [one(loop, "inputDataItem"), one(loop, "outputDataItem")];
   const inputName = input === undefined ? undefined : collectionItemName(activity, input);
   const outputName = output === undefined ? undefined : collectionItemName(activity, output);
   return {
-    ...(inputName === undefined ? {} : { inputCollection: feel(context, activity, inputName, "loopDataInputRef") }),
+    ...(inputName === undefined ? {} : { inputCollection: variableExpression(inputName) }),
     ...(inputItem === undefined ? {} : { inputElement: variableOfItem(inputItem) }),
     ...(outputName === undefined ? {} : { outputCollection: outputName }),
     ...(outputName === undefined || outputItem === undefined
       ? {}
-      : { outputElement: feelOrText(context, activity, `=${variableOfItem(outputItem)}`, "outputDataItem") }),
+      : { outputElement: variableExpression(variableOfItem(outputItem)) }),
   };
 }
 

@@ -58,5 +58,7 @@ export async function findings(
   options: { nativeAgents?: boolean; strictZeebe?: boolean } = {},
 ): Promise<readonly string[]> {
   const problems = await lintBpmn(xml, options);
-  return problems.filter((problem) => problem.severity === severity).map((problem) => `${problem.ruleId} ${problem.elementId}`);
+  return problems
+    .filter((problem) => problem.severity === severity)
+    .map((problem) => `${problem.ruleId} ${problem.elementId}`);
 }

@@ -23,22 +23,25 @@ describe("every rule", () => {
   });
 });
 
-describe.each([...Object.entries(ruleExamples), ...Object.entries(compilerExamples)])("%s", (ruleId, { bad, at, good }) => {
-  it("names the element that breaks it and says what was expected", async () => {
-    const problems = (await lintBpmn(bad, options)).filter((problem) => problem.ruleId === ruleId);
-    expect(problems.map((problem) => problem.elementId)).toContain(at);
-    for (const problem of problems) {
-      expect(problem.severity).toBe(severityOf.get(ruleId) ?? (ruleId === "name-undefined" ? "warning" : "error"));
-      expect(problem.message).toMatch(/^Expected [\s\S]+, but /);
-    }
-  });
+describe.each([...Object.entries(ruleExamples), ...Object.entries(compilerExamples)])(
+  "%s",
+  (ruleId, { bad, at, good }) => {
+    it("names the element that breaks it and says what was expected", async () => {
+      const problems = (await lintBpmn(bad, options)).filter((problem) => problem.ruleId === ruleId);
+      expect(problems.map((problem) => problem.elementId)).toContain(at);
+      for (const problem of problems) {
+        expect(problem.severity).toBe(severityOf.get(ruleId) ?? (ruleId === "name-undefined" ? "warning" : "error"));
+        expect(problem.message).toMatch(/^Expected [\s\S]+, but /);
+      }
+    });
 
-  it("says nothing about a model that keeps it", async () => {
-    const problems = await lintBpmn(good, options);
-    expect(problems.filter((problem) => problem.severity === "error")).toEqual([]);
-    expect(problems.map((problem) => problem.ruleId)).not.toContain(ruleId);
-  });
-});
+    it("says nothing about a model that keeps it", async () => {
+      const problems = await lintBpmn(good, options);
+      expect(problems.filter((problem) => problem.severity === "error")).toEqual([]);
+      expect(problems.map((problem) => problem.ruleId)).not.toContain(ruleId);
+    });
+  },
+);
 
 describe.each(Object.entries(strictExamples))("%s", (ruleId, { bad, at, good }) => {
   it("holds in strict mode only", async () => {
