@@ -65,6 +65,9 @@ const described: ReadonlySet<string> = new Set([
   "now",
 ]);
 
+/** Roots that need no declaration: the request always has them. Arguments differ by action, so policies declare those they read. */
+export const describedRoots: ReadonlySet<string> = new Set([...described].filter((root) => root !== "args"));
+
 /** The input data of one request, the same for all its policies. Never shares structure that a later step changes. */
 export function requestContext(request: ActionRequest): PreparedFacts {
   const { agent, actor, process, history, budget } = request;

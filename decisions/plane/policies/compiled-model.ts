@@ -1,4 +1,5 @@
 /** What the plane wants to know of a compiled DMN model besides asking it: its tables, for coverage, authority and differences. */
+import type { FactDeclaration } from "../decide/facts.ts";
 import type { Json } from "../types.ts";
 import type { PolicyModel } from "./policy-version.ts";
 
@@ -26,6 +27,8 @@ export interface CompiledModel extends PolicyModel {
   readonly tables: readonly PolicyTable[];
   /** Names that the model's expressions read of its input data, dotted as far as they are plain paths. */
   readonly reads: ReadonlySet<string>;
+  /** Types that input columns give to plain facts; hold for facts that the manifest does not declare. */
+  readonly typed: ReadonlyMap<string, FactDeclaration>;
   /** Gaps, overlaps and masked rules per table. */
   analyze(): Json;
   /** The tables as readable text. */

@@ -2,7 +2,9 @@
  * The compiled policies of this node: an immutable picture that evaluation reads and that is swapped as a whole.
  * Kept up to date by NOTIFY and, because a notification is only a hint, by polling a mark that every promotion moves.
  */
+
 import type { Database } from "../../../store/index.ts";
+import { describedRoots, type FactDeclaration } from "../decide/facts.ts";
 import { findVersion, type VersionRow } from "../sql/policy-versions.ts";
 import { allPromotions, type PromotionRow, promotionMark } from "../sql/promotions.ts";
 import type { CompiledModel, CompileModel } from "./compiled-model.ts";
@@ -101,14 +103,21 @@ export function createRegistry(
 
 export async function compileVersion(row: VersionRow, compile: CompileModel): Promise<CompiledVersion> {
   const manifest = readManifest(row.manifest);
+  const model = await compile(row.dmn);
+  const { policyId, version, contentHash } = row;
   return {
-    policyId: row.policyId,
-    version: row.version,
-    contentHash: row.contentHash,
+    policyId,
+    version,
+    contentHash,
     manifest,
-    facts: declaredFacts(manifest),
-    model: await compile(row.dmn),
+    facts: new Map([...undescribed(model.typed), ...declaredFacts(manifest)]),
+    model,
   };
+}
+
+/** Facts that a typed column reads and nobody declares. What the request itself describes (action, agent, …) needs no declaration. */
+function undescribed(typed: CompiledModel["typed"]): [string, FactDeclaration][] {
+  return [...typed].filter(([name]) => !describedRoots.has(name.split(".")[0] as string));
 }
 
 function policyState(policyId: string, state: StageState, versions: ReadonlyMap<number, PolicyVersion>): PolicyState {

@@ -16,6 +16,7 @@ import type {
   PromotionRequest,
   TestReport,
 } from "../contract.ts";
+import { describedRoots } from "../decide/facts.ts";
 import { admitJson } from "../decide/question.ts";
 import { ConflictError, ForbiddenError, InvalidInputError, NotFoundError, type PlaneProblem } from "../errors.ts";
 import type { Clock } from "../ports.ts";
@@ -409,10 +410,8 @@ function dutyProblems(row: VersionRow, approvers: readonly string[], by: Caller)
 
 /** A table that reads a fact which the manifest does not declare would be judged on unchecked input. */
 function refuseUndeclared(compiled: CompiledVersion): void {
-  const open = ["action", "args", "agent", "actor", "process", "history", "budget", "now"];
   const unknown = [...compiled.model.reads].filter((name) => {
-    const root = name.split(".")[0] as string;
-    if (open.includes(root) && root !== "args") return false;
+    if (describedRoots.has(name.split(".")[0] as string)) return false;
     return ![...compiled.facts.keys()].some(
       (declared) => declared === name || declared.startsWith(`${name}.`) || name.startsWith(`${declared}.`),
     );

@@ -1,0 +1,275 @@
+/**
+ * Questions about the past: the whole record of a decision with everything linked to it, searches, what a shadow
+ * version would have said, what another version would have answered. H01–H05, D11, D13, D18.
+ */
+import type { Database } from "../../../store/index.ts";
+import { detailOf } from "../approvals/register.ts";
+import type { ChangeReport, DecisionDetail, DecisionSearch, DecisionSummary, PromotionRecord } from "../contract.ts";
+import { InvalidInputError, NotFoundError } from "../errors.ts";
+import type { CompiledVersion, Registry } from "../policies/registry.ts";
+import { searchApprovals } from "../sql/approvals.ts";
+import {
+  bodyOf,
+  cursorOf,
+  type RecordRow,
+  recordPage,
+  recordsOfDecision,
+  searchDecisionRecords,
+  vaultOf,
+} from "../sql/decisions.ts";
+import { findVersion } from "../sql/policy-versions.ts";
+import { promotionsOf } from "../sql/promotions.ts";
+import type { Determination, Json, JsonRecord } from "../types.ts";
+import { severity } from "../types.ts";
+import { evaluatePolicy } from "./evaluate.ts";
+import { requestContext } from "./facts.ts";
+import { reasonTexts } from "./reasons.ts";
+import { type RecordedDecision, readRecorded, requestOf, termsOf } from "./recorded.ts";
+
+const replayedMax = 100_000;
+const samplesMax = 10;
+
+export function createInquiry(database: Database, registry: Registry) {
+  const policyOf = async (
+    recorded: RecordedDecision["policies"][number],
+    decidedAt: number,
+  ): Promise<DecisionDetail["policies"][number]> => {
+    const { policyId, version, contentHash, owner, stage } = recorded;
+    const row = await findVersion(database, policyId, version);
+    const promotion =
+      (await promotionsOf(database, policyId))
+        .filter((one) => one.row.version === version && one.row.atMs <= decidedAt)
+        .at(-1)?.record ?? null;
+    const compiled = await registry.version(policyId, version);
+    return {
+      policyId,
+      version,
+      contentHash,
+      owner,
+      stage,
+      stillActive: registry.picture().policies.get(policyId)?.active?.version === version,
+      approvedBy: (promotion as PromotionRecord | null)?.promotedBy ?? null,
+      promotion,
+      dmn: row?.dmn ?? "",
+      text: compiled?.model.text() ?? "",
+    };
+  };
+
+  const decision = async (decisionId: string): Promise<DecisionDetail> => {
+    const rows = await recordsOfDecision(database, decisionId);
+    const main = rows.find(({ kind }) => kind === "decision");
+    if (main === undefined)
+      throw new NotFoundError(`Expected the decision ${decisionId.slice(0, 100)}, but there is none`);
+    const recorded = readRecorded(main.record);
+    const of = (kind: string): JsonRecord[] => rows.filter((row) => row.kind === kind).map(bodyOf);
+    const [approval] = await searchApprovals(database, { decisionId, limit: 1 });
+    const policies: DecisionDetail["policies"][number][] = [];
+    for (const policy of recorded.policies) policies.push(await policyOf(policy, main.atMs));
+    return {
+      decisionId,
+      record: bodyOf(main),
+      place: {
+        stream: main.stream,
+        seq: main.seq,
+        prevHash: main.prevHash,
+        recordHash: main.recordHash,
+        hash: main.hash,
+      },
+      policies,
+      approval: approval === undefined ? null : detailOf(approval, registry.picture()),
+      outcome: withTerms(of("outcome").at(-1) ?? null, recorded),
+      corrections: of("correction"),
+      shadows: of("shadow"),
+      reasons: reasonTexts(
+        recorded.evaluation.reasonCodes,
+        registry.picture(),
+        recorded.policies.map(({ policyId }) => policyId),
+      ),
+    };
+  };
+
+  const search = async (
+    query: DecisionSearch,
+  ): Promise<{ readonly items: readonly DecisionSummary[]; readonly next: string | null }> => {
+    for (const name of ["from", "to"] as const)
+      if (query[name] !== undefined && Number.isNaN(Date.parse(query[name])))
+        throw new InvalidInputError(`Expected ${name} to be an instant, but it is not`, [
+          { code: "INSTANT_INVALID", message: name, place: name },
+        ]);
+    const limit = Math.min(Math.max(query.limit ?? 50, 1), 1000);
+    const rows = await searchDecisionRecords(database, query, limit + 1);
+    const page = rows.slice(0, limit);
+    return {
+      items: page.map(summaryOf),
+      next: rows.length > limit ? cursorOf(page[page.length - 1] as RecordRow) : null,
+    };
+  };
+
+  /** What a version in shadow has answered, beside what was enforced. */
+  const shadowReport = async (policyId: string, version: number): Promise<ChangeReport> => {
+    await known(policyId, version);
+    const rows = await database.query<{
+      enforced_determination: Determination;
+      determination: Determination;
+      count: string;
+      samples: string[];
+      first: string;
+      last: string;
+    }>(
+      `select enforced_determination, determination, count(*) as count, (array_agg(decision_id order by at_ms desc))[1:${samplesMax}] as samples, min(at_ms) as first, max(at_ms) as last
+       from plane_record where kind = 'shadow' and policy_id = $1 and policy_version = $2 group by enforced_determination, determination`,
+      [policyId, version],
+    );
+    const counter = new ChangeCounter();
+    for (const { enforced_determination: from, determination: to, count, samples } of rows)
+      counter.add(from, to, samples, Number(count));
+    const instants = rows.flatMap(({ first, last }) => [Number(first), Number(last)]);
+    return counter.report(policyId, version, Math.min(...instants, Date.now()), Math.max(...instants, 0));
+  };
+
+  /** Judges recorded questions again with another version of one policy. */
+  const replay = async (
+    policyId: string,
+    version: number,
+    range: { readonly from?: string; readonly to?: string },
+  ): Promise<ChangeReport> => {
+    const candidate = await known(policyId, version);
+    const fromMs = readInstant(range.from, 0, "from");
+    const toMs = readInstant(range.to, Number.MAX_SAFE_INTEGER, "to");
+    const counter = new ChangeCounter();
+    let after: { readonly atMs: number; readonly recordId: string } | null = null;
+    for (let seen = 0; seen < replayedMax; ) {
+      const page: RecordRow[] = await recordPage(database, { fromMs, toMs, kind: "decision", policyId }, after, 500);
+      const vault = await vaultOf(
+        database,
+        page.map(({ recordId }) => recordId),
+      );
+      for (const row of page) replayOne(candidate, readRecorded(row.record), vault, counter);
+      const last = page[page.length - 1];
+      if (last === undefined || page.length < 500) break;
+      after = { atMs: last.atMs, recordId: last.recordId };
+      seen += page.length;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return counter.report(policyId, version, fromMs, Math.min(toMs, Date.now()));
+  };
+
+  const known = async (policyId: string, version: number): Promise<CompiledVersion> => {
+    const compiled = await registry.version(policyId, version);
+    if (compiled === undefined)
+      throw new NotFoundError(`Expected the policy version ${policyId.slice(0, 100)}@${version}, but there is none`);
+    return compiled;
+  };
+
+  const countEvaluations = async (policyId: string, version: number, stage: "shadow" | "canary"): Promise<number> => {
+    const rows = await database.query<{ count: string }>(
+      "select count(*) as count from plane_record where policy_id = $1 and policy_version = $2 and policy_stage = $3",
+      [policyId, version, stage],
+    );
+    return Number(rows[0]?.count ?? 0);
+  };
+
+  return { decision, search, shadowReport, replay, countEvaluations };
+}
+
+function replayOne(
+  candidate: CompiledVersion,
+  recorded: RecordedDecision,
+  vault: ReadonlyMap<string, Json>,
+  counter: ChangeCounter,
+): void {
+  const before = recorded.policies.find(({ policyId }) => policyId === candidate.policyId);
+  const request = requestOf(recorded, vault);
+  if (before === undefined) return;
+  if (request === undefined) {
+    counter.skipped++;
+    return;
+  }
+  const prepared = requestContext(request);
+  const after = prepared.ok
+    ? evaluatePolicy(candidate, request, prepared.context).verdict.determination
+    : prepared.verdict.determination;
+  counter.add(before.determination, after, [recorded.decisionId], 1);
+}
+
+/** Counts answers by what they were and would be. */
+class ChangeCounter {
+  skipped = 0;
+  readonly #pairs = new Map<
+    string,
+    { readonly from: Determination; readonly to: Determination; count: number; readonly samples: string[] }
+  >();
+
+  add(from: Determination, to: Determination, samples: readonly string[], count: number): void {
+    const id = `${from}>${to}`;
+    const pair = this.#pairs.get(id) ?? { from, to, count: 0, samples: [] };
+    pair.count += count;
+    for (const sample of samples) if (pair.samples.length < samplesMax) pair.samples.push(sample);
+    this.#pairs.set(id, pair);
+  }
+
+  report(policyId: string, version: number, fromMs: number, toMs: number): ChangeReport {
+    const pairs = [...this.#pairs.values()];
+    const total = (some: typeof pairs): number => some.reduce((sum, { count }) => sum + count, 0);
+    const changes = pairs
+      .filter(({ from, to }) => from !== to)
+      .map(({ from, to, count, samples }) => ({ from, to, count, widens: severity[to] < severity[from], samples }));
+    return {
+      policyId,
+      version,
+      from: new Date(fromMs).toISOString(),
+      to: new Date(Math.min(toMs, 8.64e15)).toISOString(),
+      evaluated: total(pairs),
+      same: total(pairs.filter(({ from, to }) => from === to)),
+      changed: changes.reduce((sum, { count }) => sum + count, 0),
+      widened: changes.filter(({ widens }) => widens).reduce((sum, { count }) => sum + count, 0),
+      changes: changes.sort((one, other) => Number(other.widens) - Number(one.widens) || other.count - one.count),
+      skipped: this.skipped,
+    };
+  }
+}
+
+/** An outcome that was recorded where the decision was not at hand is compared with its terms when it is read. */
+function withTerms(outcome: JsonRecord | null, recorded: RecordedDecision): JsonRecord | null {
+  if (outcome === null || outcome.withinTerms !== null || outcome.executedArgsHash === null) return outcome;
+  const { determination, enforcedArgsHash } = termsOf(recorded);
+  const permitted = determination === "ALLOW" || determination === "ALLOW_WITH_CONSTRAINTS";
+  return {
+    ...outcome,
+    withinTerms: permitted && (enforcedArgsHash === null || outcome.executedArgsHash === enforcedArgsHash),
+  };
+}
+
+function summaryOf(row: RecordRow): DecisionSummary {
+  const recorded = readRecorded(row.record);
+  return {
+    decisionId: recorded.decisionId,
+    decidedAt: recorded.decidedAt,
+    agentId: (recorded.agent?.id as string | undefined) ?? null,
+    actorId: (recorded.actor.id as string | undefined) ?? null,
+    actionType: recorded.action.type,
+    determination: recorded.evaluation.determination,
+    reasonCodes: recorded.evaluation.reasonCodes,
+    riskScore: recorded.evaluation.riskScore,
+    policies: recorded.policies.map(({ policyId, version, stage, matchedRules }) => ({
+      policyId,
+      version,
+      stage,
+      matchedRules: matchedRules.map(({ ruleId }) => ruleId),
+    })),
+    processInstanceKey: (recorded.process?.processInstanceKey as string | undefined) ?? null,
+    elementId: (recorded.process?.elementId as string | undefined) ?? null,
+    toolCallId: recorded.action.toolCallId,
+    recordHash: row.recordHash,
+  };
+}
+
+function readInstant(text: string | undefined, otherwise: number, name: string): number {
+  if (text === undefined) return otherwise;
+  const value = Date.parse(text);
+  if (Number.isNaN(value))
+    throw new InvalidInputError(`Expected ${name} to be an instant, but it is not`, [
+      { code: "INSTANT_INVALID", message: name, place: name },
+    ]);
+  return value;
+}
