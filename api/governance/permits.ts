@@ -11,7 +11,7 @@ const expected = {
   audience: identifier.optional(),
   args: record,
 };
-type Expected = Parameters<DecisionPlane["usePermit"]>[1];
+type Expected = Parameters<DecisionPlane["redeemPermit"]>[1];
 
 export const permitOperations: readonly Operation[] = [
   operation({
@@ -36,6 +36,6 @@ export const permitOperations: readonly Operation[] = [
     body: { kind: "json", optional: false, schema: z.strictObject({ ...expected, holder: identifier }) },
     replies: okReply(z.object({ decisionId: z.string() })),
     handle: async ({ body: { permit, ...rest }, services }) =>
-      ok(await services.plane.usePermit(permit, given(rest) as Expected)),
+      ok(await services.plane.redeemPermit(permit, given(rest) as Expected)),
   }),
 ];

@@ -2,6 +2,7 @@
 
 import { accountOperations } from "../auth/operations.ts";
 import { governanceOperations } from "../governance/index.ts";
+import { runplaneOperations } from "../governance/runplane.ts";
 import type { Operation } from "../http/operation.ts";
 import { v2Operations } from "../v2/index.ts";
 
@@ -17,5 +18,6 @@ export function documentedOperations(): readonly DocumentedOperation[] {
     ...under("/v2", v2Operations),
     ...under("/governance/v1", governanceOperations),
     ...under("/auth", accountOperations),
+    ...under("/api", runplaneOperations),
   ];
 }
