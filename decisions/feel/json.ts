@@ -1,0 +1,189 @@
+// JSON to values and back. What comes in is hostile: bounded, no prototypes, never a function.
+// Contract: numbers keep their shortest decimal text; contexts convert when they are first asked, so the size of a
+// payload does not matter to an expression that reads one entry.
+
+import type { FeelScope } from "./compile/frame.ts";
+import { formatFeel } from "./format.ts";
+import { FeelFunction } from "./function.ts";
+import { type FeelLimits, feelLimits } from "./limits.ts";
+import { FeelDecimal, formatNumber, fromJsNumber } from "./number/decimal.ts";
+import { FeelRange } from "./range.ts";
+import { FeelDate } from "./temporal/date.ts";
+import { FeelDateTime } from "./temporal/date-time.ts";
+import { DaysTimeDuration, YearsMonthsDuration } from "./temporal/duration.ts";
+import { FeelTime } from "./temporal/time.ts";
+import { type FeelContext, type FeelList, type FeelValue, isContext, isFunction, isList } from "./value.ts";
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+const DEPTH_MAX = 128;
+
+/**
+ * The FEEL value of a JSON value. Strings stay strings: `date(x)` makes dates.
+ * Values that are FEEL values already (dates, contexts …) pass as they are; anything else (functions, class
+ * instances, symbols, undefined) becomes null.
+ */
+export function fromJson(json: unknown, limits: Partial<FeelLimits> = {}): FeelValue {
+  return convert(json, { listItemsMax: feelLimits.listItemsMax, ...limits }, 0);
+}
+
+function convert(json: unknown, limits: Pick<FeelLimits, "listItemsMax">, depth: number): FeelValue {
+  switch (typeof json) {
+    case "string":
+    case "boolean":
+      return json;
+    case "number":
+      return Number.isSafeInteger(json) ? json + 0 : fromJsNumber(json);
+    case "object":
+      return json === null ? null : convertObject(json, limits, depth);
+    default:
+      return null;
+  }
+}
+
+function convertObject(json: object, limits: Pick<FeelLimits, "listItemsMax">, depth: number): FeelValue {
+  if (depth > DEPTH_MAX) throw new RangeError(`Expected JSON of at most ${DEPTH_MAX} levels, but it is deeper.`);
+  if (Array.isArray(json)) {
+    if (json.length > limits.listItemsMax) {
+      throw new RangeError(`Expected at most ${limits.listItemsMax} items in a list, but there are ${json.length}.`);
+    }
+    return json.map((item) => convert(item, limits, depth + 1));
+  }
+  if (json instanceof Map || "kind" in json) {
+    if (isFeelObject(json)) return json;
+  }
+  const prototype = Object.getPrototypeOf(json);
+  if (prototype !== Object.prototype && prototype !== null) return null;
+  return new JsonContext(json as Readonly<Record<string, unknown>>, limits, depth);
+}
+
+function isFeelObject(value: object): value is Exclude<FeelValue, null | boolean | string | number> {
+  return (
+    value instanceof Map ||
+    value instanceof FeelDecimal ||
+    value instanceof FeelRange ||
+    FEEL_CLASSES.some((kind) => value instanceof kind)
+  );
+}
+
+const FEEL_CLASSES = [FeelFunction, FeelDate, FeelDateTime, FeelTime, DaysTimeDuration, YearsMonthsDuration];
+
+/** A context over a JSON object: an entry is converted when it is first read. */
+class JsonContext extends Map<string, FeelValue> {
+  private readonly json: Readonly<Record<string, unknown>>;
+  private readonly limits: Pick<FeelLimits, "listItemsMax">;
+  private readonly level: number;
+  private complete = false;
+
+  constructor(json: Readonly<Record<string, unknown>>, limits: Pick<FeelLimits, "listItemsMax">, level: number) {
+    super();
+    this.json = json;
+    this.limits = limits;
+    this.level = level;
+  }
+
+  override get(key: string): FeelValue | undefined {
+    const known = super.get(key);
+    if (known !== undefined || this.complete || !Object.hasOwn(this.json, key)) return known;
+    const raw = this.json[key];
+    if (raw === undefined) return undefined;
+    const value = convert(raw, this.limits, this.level + 1);
+    super.set(key, value);
+    return value;
+  }
+
+  override has(key: string): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  /** Converts the rest, in the order of the object. */
+  private fill(): void {
+    if (this.complete) return;
+    const entries = Object.keys(this.json).map((key) => [key, this.get(key)] as const);
+    this.complete = true;
+    super.clear();
+    for (const [key, value] of entries) if (value !== undefined) super.set(key, value);
+  }
+
+  override get size(): number {
+    this.fill();
+    return super.size;
+  }
+
+  override forEach(visit: (value: FeelValue, key: string, map: Map<string, FeelValue>) => void): void {
+    this.fill();
+    super.forEach(visit);
+  }
+
+  override entries() {
+    this.fill();
+    return super.entries();
+  }
+
+  override keys() {
+    this.fill();
+    return super.keys();
+  }
+
+  override values() {
+    this.fill();
+    return super.values();
+  }
+
+  override [Symbol.iterator]() {
+    return this.entries();
+  }
+}
+
+/** A scope over a JSON object: a variable is converted when an expression first names it. */
+export function scopeFromJson(record: Readonly<Record<string, unknown>>, limits: Partial<FeelLimits> = {}): FeelScope {
+  return new JsonContext(record, { listItemsMax: feelLimits.listItemsMax, ...limits }, 0);
+}
+
+/**
+ * The JSON value of a FEEL value. Numbers that a double holds exactly to 17 digits are numbers, others their decimal
+ * text. Dates, times and durations are ISO strings, ranges their FEEL text, functions null.
+ */
+export function toJson(value: FeelValue, limits: Partial<FeelLimits> = {}): JsonValue {
+  return new JsonWriter(limits.stepsMax ?? feelLimits.stepsMax).write(value, 0);
+}
+
+class JsonWriter {
+  private left: number;
+
+  constructor(nodesMax: number) {
+    this.left = nodesMax;
+  }
+
+  write(value: FeelValue, depth: number): JsonValue {
+    if (--this.left < 0) throw new RangeError("Expected a smaller value, but it has too many parts to become JSON.");
+    if (depth > DEPTH_MAX * 2)
+      throw new RangeError(`Expected at most ${DEPTH_MAX * 2} nested values, but there are more.`);
+    if (value === null || typeof value !== "object") return value;
+    if (isList(value)) return this.list(value, depth);
+    if (isContext(value)) return this.context(value, depth);
+    if (value instanceof FeelDecimal) return numberToJson(value);
+    if (isFunction(value)) return null;
+    return value instanceof FeelRange ? formatFeel(value) : String(value);
+  }
+
+  private list(list: FeelList, depth: number): JsonValue {
+    return list.map((item) => this.write(item, depth + 1));
+  }
+
+  private context(context: FeelContext, depth: number): JsonValue {
+    const entries: [string, JsonValue][] = [];
+    for (const [key, value] of context) entries.push([key, this.write(value, depth + 1)]);
+    // fromEntries defines own properties: a key "__proto__" stays data.
+    return Object.fromEntries(entries);
+  }
+}
+
+function numberToJson(value: FeelDecimal): number | string {
+  const text = formatNumber(value);
+  const near = Number(text);
+  const back = fromJsNumber(near);
+  const exact =
+    back instanceof FeelDecimal && back.exponent === value.exponent && back.coefficient === value.coefficient;
+  return exact ? near : text;
+}
