@@ -1,7 +1,8 @@
 /**
  * Texts of the model become core `Expression`s here: FEEL through the decision plane's language, static texts as they
  * are. Evaluation never throws: what FEEL cannot evaluate comes back as a failure value (an incident later).
- * FEEL is DMN 1.6 chapter 10; the leading `=` that marks it in attributes is Camunda's convention.
+ * FEEL is DMN 1.6 chapter 10; the leading `=` that marks it in attributes is Camunda's convention. The language's own
+ * door is used, not `decisions/index.ts`: that one brings the plane and its store along, and this file runs in browsers.
  */
 import {
   compileExpression,
@@ -10,7 +11,7 @@ import {
   type FeelValue,
   fromJson,
   toJson,
-} from "../../decisions/index.ts";
+} from "../../decisions/feel/index.ts";
 import type { EpochMs, JsonValue } from "../core/json.ts";
 import type { Expression, VariableLookup } from "../core/process.ts";
 

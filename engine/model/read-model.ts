@@ -9,7 +9,7 @@
  */
 import { BpmnModdle } from "bpmn-moddle";
 import zeebeDescriptor from "zeebe-bpmn-moddle/resources/zeebe.json" with { type: "json" };
-import { prescanXml, type XmlLimits } from "../../decisions/index.ts";
+import { prescanXml, type XmlLimits } from "../../decisions/dmn/xml-prescan.ts";
 import interlockDescriptor from "./interlock-descriptor.json" with { type: "json" };
 import { describe, isElement, type ModdleElement } from "./moddle.ts";
 import type { ProblemList } from "./problem.ts";

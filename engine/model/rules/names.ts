@@ -71,8 +71,9 @@ function referencedNames(element: ProcessElement): Set<string> {
   return names;
 }
 
-/** One letter changed, added or dropped, or two neighbours swapped. */
+/** One letter changed, added or dropped, or two neighbours swapped; but a collection and its item are two names. */
 function isSlip(one: string, other: string): boolean {
+  if (`${one}s` === other || `${other}s` === one) return false;
   let start = 0;
   while (start < one.length && one[start] === other[start]) start += 1;
   let end = 0;

@@ -461,12 +461,12 @@ describe("activities", () => {
     ).toMatchObject({ inputCollection: { references: ["orders"] }, inputElement: "order" });
     expect(
       await loop(
-        '<multiInstanceLoopCharacteristics behavior="Complex"><loopCardinality xsi:type="tFormalExpression">3</loopCardinality><complexBehaviorDefinition><condition xsi:type="tFormalExpression">=odd</condition><event><signalEventDefinition signalRef="s"/></event></complexBehaviorDefinition></multiInstanceLoopCharacteristics>',
+        '<multiInstanceLoopCharacteristics behavior="Complex"><loopCardinality xsi:type="tFormalExpression">3</loopCardinality><complexBehaviorDefinition><condition xsi:type="tFormalExpression">=isOdd</condition><event><signalEventDefinition signalRef="s"/></event></complexBehaviorDefinition></multiInstanceLoopCharacteristics>',
       ),
     ).toMatchObject({
       cardinality: { constant: 3 },
       behavior: "Complex",
-      complex: [{ condition: { references: ["odd"] }, event: { type: "signal" } }],
+      complex: [{ condition: { references: ["isOdd"] }, event: { type: "signal" } }],
     });
   });
 
