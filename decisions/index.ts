@@ -8,3 +8,5 @@ export { defaultXmlLimits, prescanXml } from "./dmn/xml-prescan.ts";
 
 export type * from "./plane/contract.ts";
 export { ConflictError, ForbiddenError, InvalidInputError, NotFoundError, PlaneError } from "./plane/errors.ts";
+
+export * from "./feel/index.ts";

@@ -45,10 +45,10 @@ export interface Evaluation<V extends FeelValue = FeelValue> {
 
 /** What an expression needs from outside. */
 export interface References {
-  /** Names that nothing inside the text defines. */
+  /** Every name that may be looked up outside the text. */
   readonly references: readonly string[];
-  /** Names that may be entries of a filtered element or built-in functions, or else come from outside. */
-  readonly itemReferences: readonly string[];
+  /** Those of them that an entry of a filtered element or a built-in function may supply instead. */
+  readonly uncertainReferences: readonly string[];
   /** Paths from free names: "order.total". */
   readonly paths: readonly string[];
 }
@@ -58,7 +58,7 @@ export interface CompiledExpression extends References {
   readonly tree: Node;
   evaluate(scope: FeelScope, options?: EvaluateOptions): Evaluation;
   /** Like evaluate, for callers that keep a session: warnings and failure are on it. Never throws. */
-  valueIn(scope: FeelScope, session: EvaluationSession, input?: FeelValue): FeelValue;
+  run(scope: FeelScope, session: EvaluationSession, input?: FeelValue): FeelValue;
 }
 
 export interface CompiledUnaryTests extends References {
@@ -70,7 +70,7 @@ export interface CompiledUnaryTests extends References {
   /** What each test is when it is constant: for indexes and for the analysis of tables. */
   readonly shapes: readonly UnaryTestShape[];
   evaluate(input: FeelValue, scope: FeelScope, options?: EvaluateOptions): Evaluation<boolean | null>;
-  valueIn(input: FeelValue, scope: FeelScope, session: EvaluationSession): boolean | null;
+  run(input: FeelValue, scope: FeelScope, session: EvaluationSession): boolean | null;
 }
 
 const NO_FUNCTIONS: FunctionRegistry = {};
@@ -95,16 +95,16 @@ export function compileExpression(source: string, options: CompileOptions = {}):
   const scope = new StaticScope(new FunctionScope(null));
   const code = build.compile(tree, scope);
   const { fn } = scope;
-  const valueIn = (outer: FeelScope, session: EvaluationSession, input: FeelValue = null) =>
+  const run = (outer: FeelScope, session: EvaluationSession, input: FeelValue = null) =>
     guard(session, () => code(frameOf(outer, session, input, fn.slots)));
   return {
     source,
     tree,
     ...referencesOf(build),
-    valueIn,
+    run,
     evaluate: (outer, options = {}) => {
       const session = options.session ?? new EvaluationSession(options);
-      return concluded(valueIn(outer, session, options.input ?? null), session);
+      return concluded(run(outer, session, options.input ?? null), session);
     },
   };
 }
@@ -119,7 +119,7 @@ export function compileUnaryTests(source: string, options: CompileOptions = {}):
   const scope = new StaticScope(new FunctionScope(null));
   const test = anyOf(tree.tests.map((node) => compileTest(node, scope, build)));
   const { fn } = scope;
-  const valueIn = (input: FeelValue, outer: FeelScope, session: EvaluationSession): boolean | null => {
+  const run = (input: FeelValue, outer: FeelScope, session: EvaluationSession): boolean | null => {
     if (tree.wildcard) return true;
     const result = guard(session, () => testOnce(test, frameOf(outer, session, input, fn.slots)));
     return tree.negated && result !== null ? !result : result;
@@ -131,10 +131,10 @@ export function compileUnaryTests(source: string, options: CompileOptions = {}):
     wildcard: tree.wildcard,
     negated: tree.negated,
     shapes: shapeOfTests(tree),
-    valueIn,
+    run,
     evaluate: (input, outer, options = {}) => {
       const session = options.session ?? new EvaluationSession(options);
-      return concluded(valueIn(input, outer, session), session);
+      return concluded(run(input, outer, session), session);
     },
   };
 }
@@ -147,20 +147,24 @@ function frameOf(scope: FeelScope, session: EvaluationSession, input: FeelValue,
   return { scope, input, session, locals: slots === 0 ? [] : new Array<FeelValue>(slots), outer: null };
 }
 
-function referencesOf(build: { references: Set<string>; itemReferences: Set<string>; paths: Set<string> }): References {
+function referencesOf(build: {
+  references: Set<string>;
+  uncertainReferences: Set<string>;
+  paths: Set<string>;
+}): References {
   return {
     references: [...build.references],
-    itemReferences: [...build.itemReferences],
+    uncertainReferences: [...build.uncertainReferences],
     paths: [...build.paths],
   };
 }
 
 /** Turns an ended evaluation into null with the failure on the session. Bugs still throw. */
-function guard<V extends FeelValue>(session: EvaluationSession, run: () => V): V | null {
+function guard<V extends FeelValue>(session: EvaluationSession, action: () => V): V | null {
   if (session.failure) return null;
   const { depth } = session;
   try {
-    return run();
+    return action();
   } catch (error) {
     if (error instanceof EvaluationStop) return null;
     if (!(error instanceof RangeError) || !isStackOverflow(error)) throw error;

@@ -56,5 +56,5 @@ export function readLimits(environment: Readonly<Record<string, string | undefin
   return limits;
 }
 
-/** The limits of this process. */
-export const feelLimits: FeelLimits = readLimits(process.env);
+/** The limits of this process; a browser (the modeler's lint) has no environment and takes the defaults. */
+export const feelLimits: FeelLimits = readLimits(typeof process === "undefined" ? {} : process.env);

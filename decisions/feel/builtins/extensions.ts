@@ -68,10 +68,11 @@ export const extensionFunctions: readonly BuiltIn[] = [
   define("random number()", randomNumber),
   define("to base64(value: string)", (session, value: string) => {
     session.chargeString(value.length * 2);
-    return Buffer.from(value, "utf8").toString("base64");
+    return btoa(Array.from(new TextEncoder().encode(value), (byte) => String.fromCharCode(byte)).join(""));
   }),
   define("from base64(value: string)", (session, value: string) => {
     session.chargeString(value.length);
-    return /^[A-Za-z0-9+/]*={0,2}$/.test(value) ? Buffer.from(value, "base64").toString("utf8") : undefined;
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value) || value.replace(/=+$/, "").length % 4 === 1) return undefined;
+    return new TextDecoder().decode(Uint8Array.from(atob(value), (character) => character.charCodeAt(0)));
   }),
 ];

@@ -16,10 +16,10 @@ export interface FunctionRegistry {
 export interface Build {
   readonly functions: FunctionRegistry;
   readonly types: TypeEnvironment | undefined;
-  /** Names that nothing inside the text defines. */
+  /** Every name that may be looked up outside the text. */
   readonly references: Set<string>;
-  /** Names inside filters that an element's entry may supply. */
-  readonly itemReferences: Set<string>;
+  /** Those that a filtered element's entry or a built-in may supply instead. */
+  readonly uncertainReferences: Set<string>;
   readonly paths: Set<string>;
   compile(node: Node, scope: StaticScope): Code;
 }

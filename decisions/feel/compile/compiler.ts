@@ -27,7 +27,7 @@ export function newBuild(functions: FunctionRegistry, types: TypeEnvironment | u
     functions,
     types,
     references: new Set(),
-    itemReferences: new Set(),
+    uncertainReferences: new Set(),
     paths: new Set(),
     compile: (node, scope) => compileNode(node, scope, build),
   };

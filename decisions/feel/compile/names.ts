@@ -37,7 +37,8 @@ export function readLocal(frame: Frame, address: Address): FeelValue {
 function compileFree(node: NodeOf<"name">, build: Build, uncertain: boolean): Code {
   const { name, at } = node;
   const fallback = build.functions.get?.(name) ?? builtInFunction(name);
-  (uncertain || fallback ? build.itemReferences : build.references).add(name);
+  build.references.add(name);
+  if (uncertain || fallback) build.uncertainReferences.add(name);
   return (frame) => {
     const value = frame.scope.get(name);
     if (value !== undefined) return value;
