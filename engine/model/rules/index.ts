@@ -2,6 +2,7 @@
 import { collaborationRules } from "./collaboration.ts";
 import { compensationRules } from "./compensation.ts";
 import { dataRules } from "./data.ts";
+import { dataItemRules } from "./data-items.ts";
 import { eventRules } from "./events.ts";
 import { flowRules } from "./flow.ts";
 import { gatewayRules } from "./gateways.ts";
@@ -23,6 +24,7 @@ export const rules: readonly Rule[] = [
   ...subProcessRules,
   ...taskRules,
   ...dataRules,
+  ...dataItemRules,
   ...collaborationRules,
   ...straightLoopRules,
   ...governanceRules,

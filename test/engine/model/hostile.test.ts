@@ -2,6 +2,7 @@
  * Documents that hurt parsers and walkers. Each is answered within a second: refused with a problem, or compiled.
  * Bounds are those of the requirement; on an idle machine all of them take well under 500 ms.
  */
+import { cpuUsage } from "node:process";
 import { describe, expect, it } from "vitest";
 import { lintBpmn } from "../../../engine/model/index.ts";
 import { definitions, flow, process } from "./bpmn-text.ts";
@@ -10,7 +11,7 @@ const repeat = (count: number, make: (at: number) => string): string =>
   Array.from({ length: count }, (_, at) => make(at)).join("");
 
 const nested = (depth: number): string =>
-  repeat(depth, (at) => `<subProcess id="s${at}">`) + '<task id="t"/>' + "</subProcess>".repeat(depth);
+  `${repeat(depth, (at) => `<subProcess id="s${at}">`)}<task id="t"/>${"</subProcess>".repeat(depth)}`;
 
 const hostile: Readonly<Record<string, string>> = {
   "a document type": `<!DOCTYPE x [<!ENTITY a "a">]>${definitions()}`,
@@ -57,14 +58,20 @@ const hostile: Readonly<Record<string, string>> = {
   "another root": '<process xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="p"/>',
 };
 
+/** Processor time: what the document costs, however busy the machine is. */
+function spentSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 /** Fine documents with odd looks. */
 const harmless = new Set(["ids of the object prototype", "a name of a megabyte", "5,000 mappings on one task"]);
 
 describe("hostile documents", () => {
   it.each(Object.entries(hostile))("answers %s within a second", async (name, xml) => {
-    const before = performance.now();
+    const before = cpuUsage();
     const problems = await lintBpmn(xml);
-    const milliseconds = performance.now() - before;
+    const milliseconds = spentSince(before);
     const errors = problems.filter((problem) => problem.severity === "error");
     if (harmless.has(name)) expect(errors).toEqual([]);
     else expect(errors.length).toBeGreaterThan(0);
@@ -90,8 +97,8 @@ describe("large models", () => {
     const xml = process(
       `<startEvent id="s"/><endEvent id="e"/>${tasks}${flow("s", "t0")}${repeat(999, (at) => flow(`t${at}`, `t${at + 1}`))}${flow("t999", "e")}`,
     );
-    const before = performance.now();
+    const before = cpuUsage();
     expect(await lintBpmn(xml)).toEqual([]);
-    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(spentSince(before)).toBeLessThan(2_000);
   });
 });

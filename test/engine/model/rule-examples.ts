@@ -179,9 +179,9 @@ export const ruleExamples: Readonly<Record<string, RuleExample>> = {
   },
 
   "event-definition-position": {
-    bad: process('<startEvent id="s"/><endEvent id="e"><linkEventDefinition name="l"/></endEvent>' + flow("s", "e")),
+    bad: process(`<startEvent id="s"/><endEvent id="e"><linkEventDefinition name="l"/></endEvent>${flow("s", "e")}`),
     at: "e",
-    good: process('<startEvent id="s"/><endEvent id="e"><terminateEventDefinition/></endEvent>' + flow("s", "e")),
+    good: process(`<startEvent id="s"/><endEvent id="e"><terminateEventDefinition/></endEvent>${flow("s", "e")}`),
   },
   "event-definition-combination": {
     bad: compensated(undo, association).replace("<compensateEventDefinition/>", `<compensateEventDefinition/>${timer}`),
@@ -226,12 +226,12 @@ export const ruleExamples: Readonly<Record<string, RuleExample>> = {
   },
   "event-code": {
     bad: process(
-      '<startEvent id="s"/><endEvent id="e"><errorEventDefinition errorRef="er"/></endEvent>' + flow("s", "e"),
+      `<startEvent id="s"/><endEvent id="e"><errorEventDefinition errorRef="er"/></endEvent>${flow("s", "e")}`,
       '<error id="er"/>',
     ),
     at: "e",
     good: process(
-      '<startEvent id="s"/><endEvent id="e"><errorEventDefinition errorRef="er"/></endEvent>' + flow("s", "e"),
+      `<startEvent id="s"/><endEvent id="e"><errorEventDefinition errorRef="er"/></endEvent>${flow("s", "e")}`,
       '<error id="er" errorCode="E1"/>',
     ),
   },
@@ -251,7 +251,7 @@ export const ruleExamples: Readonly<Record<string, RuleExample>> = {
     ),
   },
   "boundary-cancel": {
-    bad: process('<startEvent id="s"/><endEvent id="e"><cancelEventDefinition/></endEvent>' + flow("s", "e")),
+    bad: process(`<startEvent id="s"/><endEvent id="e"><cancelEventDefinition/></endEvent>${flow("s", "e")}`),
     at: "e",
     good: process(
       between(
@@ -374,7 +374,7 @@ export const ruleExamples: Readonly<Record<string, RuleExample>> = {
     ),
   },
   "ad-hoc-content": {
-    bad: adHoc('<startEvent id="s"/><task id="t"/>' + flow("s", "t")),
+    bad: adHoc(`<startEvent id="s"/><task id="t"/>${flow("s", "t")}`),
     at: "s",
     good: adHoc('<task id="t"/>'),
   },
@@ -449,9 +449,9 @@ export const ruleExamples: Readonly<Record<string, RuleExample>> = {
     at: "a",
     good: process(
       between(
-        serviceWith(
+        `${serviceWith(
           `${io(`<dataOutput id="d"/>${sets("", "<dataOutputRefs>d</dataOutputRefs>")}`)}<dataOutputAssociation><sourceRef>d</sourceRef><targetRef>obj</targetRef></dataOutputAssociation>`,
-        ) + '<dataObject id="obj"/>',
+        )}<dataObject id="obj"/>`,
         "a",
       ),
     ),
@@ -459,18 +459,18 @@ export const ruleExamples: Readonly<Record<string, RuleExample>> = {
   "data-transformation": {
     bad: process(
       between(
-        serviceWith(
+        `${serviceWith(
           `${io(`<dataInput id="d"/>${sets("<dataInputRefs>d</dataInputRefs>")}`)}<dataInputAssociation><sourceRef>obj</sourceRef><targetRef>d</targetRef><transformation/></dataInputAssociation>`,
-        ) + '<dataObject id="obj"/>',
+        )}<dataObject id="obj"/>`,
         "a",
       ),
     ),
     at: "a",
     good: process(
       between(
-        serviceWith(
+        `${serviceWith(
           `${io(`<dataInput id="d"/>${sets("<dataInputRefs>d</dataInputRefs>")}`)}<dataInputAssociation><sourceRef>obj</sourceRef><targetRef>d</targetRef><transformation>=obj</transformation></dataInputAssociation>`,
-        ) + '<dataObject id="obj"/>',
+        )}<dataObject id="obj"/>`,
         "a",
       ),
     ),
