@@ -3,10 +3,7 @@
  * Others (engine, api, store) import from here only; `decisions` never imports `engine`.
  */
 
-export type { XmlLimits, XmlProblem, XmlRules } from "./dmn/xml-prescan.ts";
-export { defaultXmlLimits, prescanXml } from "./dmn/xml-prescan.ts";
-
+export * from "./dmn/index.ts";
+export * from "./feel/index.ts";
 export type * from "./plane/contract.ts";
 export { ConflictError, ForbiddenError, InvalidInputError, NotFoundError, PlaneError } from "./plane/errors.ts";
-
-export * from "./feel/index.ts";

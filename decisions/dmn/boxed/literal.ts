@@ -1,0 +1,54 @@
+/** Literal expressions: DMN 1.5 §10.2.1.1. The only file that compiles FEEL expressions for a model. */
+import { compileExpression, FeelSyntaxError } from "../../feel/index.ts";
+import type { Names, Program, Surroundings } from "../compilation.ts";
+import { nullProgram, placeIn, reportFreeNames } from "../compilation.ts";
+import { omgNamespace } from "../descriptor.ts";
+import type { LiteralSource, TextSource } from "../model-source.ts";
+import type { DmnProblem, ProblemPlace } from "../problems.ts";
+
+export function compileLiteral(surroundings: Surroundings, source: LiteralSource): Program {
+  return compileFeel(surroundings, source);
+}
+
+/** Compiles a FEEL expression; syntax errors are reported with the place of the element and inside of the text. */
+export function compileFeel(surroundings: Surroundings, source: TextSource, cell?: DmnProblem["cell"]): Program {
+  const place: ProblemPlace = { ...placeIn(surroundings, source.id), ...(cell ? { cell } : {}) };
+  const { log } = surroundings.compilation;
+  if (!checkLanguage(surroundings, source, place)) return nullProgram;
+  if (source.text.trim() === "") {
+    log.error("expression-missing", "Expected a FEEL expression, but the text is empty", place);
+    return nullProgram;
+  }
+  try {
+    const { names } = surroundings;
+    const { types, componentNames } = surroundings.compilation;
+    const compiled = compileExpression(source.text, { names: parserNames(names, componentNames), types });
+    reportFreeNames(surroundings, compiled, place);
+    return (scope, session) => compiled.run(scope, session);
+  } catch (error) {
+    if (!(error instanceof FeelSyntaxError)) throw error;
+    log.error("expression-syntax", error.message, { ...place, position: error.position });
+    return nullProgram;
+  }
+}
+
+/** Whether a text is FEEL. DMN allows any language; ours is the one it defines. */
+export function checkLanguage(surroundings: Surroundings, source: TextSource, place: ProblemPlace): boolean {
+  const language = source.language ?? surroundings.compilation.expressionLanguage;
+  if (language === undefined || language === "" || isFeel(language)) return true;
+  const message = `Expected the expression language FEEL, but it is ${language}`;
+  surroundings.compilation.log.error("expression-language", message, place);
+  return false;
+}
+
+function isFeel(language: string): boolean {
+  return /^(s-|b-)?feel$/i.test(language) || omgNamespace(language)?.role === "feel";
+}
+
+/** Names that a parser without a context would take apart: those with blanks, operators or keywords in them. */
+export function* parserNames(names: Names | undefined, componentNames: ReadonlySet<string>): Iterable<string> {
+  for (let level = names; level; level = level.parent) yield* level.own.filter(needsContext);
+  for (const name of componentNames) if (needsContext(name)) yield name;
+}
+
+const needsContext = (name: string): boolean => !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name);

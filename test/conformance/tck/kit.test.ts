@@ -1,0 +1,34 @@
+/**
+ * The DMN Technology Compatibility Kit: every case of the kit's folder (`TCK_DIR`, else ../shared/tck). The same run is
+ * part of `npm test`; `npm run test:tck` also writes `tck_results.csv`. The kit is not part of this repository.
+ */
+import { existsSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readKit } from "./cases.ts";
+import { formatScores, toCsv } from "./report.ts";
+import type { CaseOutcome } from "./run-case.ts";
+import { ModelShelf, runCase } from "./run-case.ts";
+
+const kitFolder = process.env.TCK_DIR ?? "../shared/tck";
+const report = process.env.TCK_REPORT;
+
+/** Without the kit `npm test` has nothing to run here; asking for it by name is an error. */
+if (!existsSync(kitFolder) && report)
+  throw new Error(`Expected the kit in ${kitFolder}, but there is none: set TCK_DIR`);
+
+describe.runIf(existsSync(kitFolder))("the DMN compatibility kit", () => {
+  it("passes every case", async () => {
+    const shelf = new ModelShelf();
+    const outcomes: CaseOutcome[] = [];
+    for (const kitCase of readKit(kitFolder)) outcomes.push(await runCase(kitCase, shelf));
+    if (report) {
+      writeFileSync(report, toCsv(outcomes));
+      process.stdout.write(`${formatScores(outcomes)}\n`);
+    }
+    const failures = outcomes.filter((outcome) => !outcome.passed);
+    expect(outcomes.length).toBeGreaterThan(0);
+    expect(failures.map(({ case: { folder, id }, comment }) => `${folder} ${id}: ${comment.slice(0, 300)}`)).toEqual(
+      [],
+    );
+  }, 600_000);
+});
