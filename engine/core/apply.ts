@@ -1,0 +1,459 @@
+/**
+ * `apply`: the only function that changes an instance, shared by live run, crash recovery, replay and history view.
+ * It knows what an event means for the state, never why it happened, and asks nobody.
+ */
+
+import { applyAgent } from "./apply-agent.ts";
+import { applyGuard } from "./apply-guard.ts";
+import { applyNote } from "./apply-note.ts";
+import { definitionOf } from "./definition.ts";
+import type { Event } from "./event.ts";
+import type { CompensationRecord, ElementInstance, Instance, ProcessInstance, Stage, Wait } from "./instance.ts";
+import { detailOf, endReset } from "./instance.ts";
+import type { JsonObject, Key } from "./json.ts";
+
+type Appliers = {
+  readonly [Type in Event["type"]]: (instance: Instance, event: Event & { readonly type: Type }) => void;
+};
+
+function ignore(): void {}
+
+const appliers: Appliers = {
+  processInstanceCreated(instance, event) {
+    const process = instance.processByKey(event.definition);
+    if (!process) throw new Error(`Expected the process definition ${event.definition}, but it is not known`);
+    const created: ProcessInstance = {
+      key: event.key,
+      definition: definitionOf(process),
+      parentElement: event.parentElement,
+      tags: event.tags,
+      businessId: event.businessId,
+      tenantId: event.tenantId,
+      root: null,
+    };
+    instance.processes.set(event.key, created);
+    if (event.parent !== null) return;
+    instance.key = event.key;
+    instance.state = "active";
+  },
+  processInstanceCompleted: (instance, event) => endProcess(instance, event.key, "completed"),
+  processInstanceTerminated: (instance, event) => endProcess(instance, event.key, "terminated"),
+  processInstanceMigrated(instance, event) {
+    migrate(instance, event);
+  },
+  processInstanceSuspended(instance) {
+    instance.suspended = true;
+  },
+  processInstanceResumed(instance) {
+    instance.suspended = false;
+  },
+  elementActivated,
+  elementCompleting(instance, event) {
+    instance.elements.get(event.key)!.state = "completing";
+  },
+  elementCompleted(instance, event) {
+    const self = instance.elements.get(event.key)!;
+    registerCompensation(self);
+    const loop = self.parent?.detail?.loop;
+    if (loop) loop.completed++;
+    remove(instance, self);
+  },
+  elementTerminating(instance, event) {
+    instance.elements.get(event.key)!.state = "terminating";
+  },
+  elementTerminated(instance, event) {
+    const self = instance.elements.get(event.key)!;
+    const loop = self.parent?.detail?.loop;
+    if (loop) loop.terminated++;
+    remove(instance, self);
+  },
+  flowTaken,
+  variablesSet(instance, event) {
+    const scope = instance.elements.get(event.scope)!;
+    scope.variables ??= new Map();
+    for (const name of Object.keys(event.values)) scope.variables.set(name, event.values[name]!);
+  },
+  expressionWarned: ignore,
+  jobCreated(instance, event) {
+    addWait(instance, {
+      kind: "job",
+      key: event.key,
+      owner: instance.elements.get(event.element)!,
+      jobType: event.jobType,
+      jobKind: event.kind,
+      listenerEventType: event.listenerEventType,
+      retries: event.retries,
+      thrown: false,
+      guarded: event.guard !== undefined,
+      userTask: event.userTask ?? null,
+    });
+  },
+  jobCompleted(instance, event) {
+    const job = instance.waits.get(event.key);
+    if (job?.kind !== "job") return;
+    removeWait(instance, event.key);
+    const detail = detailOf(job.owner);
+    if (job.jobKind === "TASK_LISTENER" && detail.userTask) {
+      detail.userTask = { ...detail.userTask, done: detail.userTask.done + 1 };
+    } else if (job.jobKind === "EXECUTION_LISTENER") {
+      if (job.listenerEventType === "START") detail.startListeners = (detail.startListeners ?? 0) + 1;
+      else detail.endListeners = (detail.endListeners ?? 0) + 1;
+    }
+  },
+  jobFailed(instance, event) {
+    const job = instance.waits.get(event.key);
+    if (job?.kind === "job") job.retries = event.retries;
+  },
+  jobErrorThrown(instance, event) {
+    const job = instance.waits.get(event.key);
+    if (job?.kind === "job") job.thrown = true;
+  },
+  jobCanceled: (instance, event) => removeWait(instance, event.key),
+  jobUpdated(instance, event) {
+    const job = instance.waits.get(event.key);
+    if (job?.kind !== "job" || event.retries === undefined) return;
+    job.retries = event.retries;
+    job.thrown = false;
+  },
+  userTaskCreated(instance, event) {
+    const owner = instance.elements.get(event.element)!;
+    addWait(instance, {
+      kind: "userTask",
+      key: event.key,
+      owner,
+      assignee: event.assignee,
+      approvalId: event.approvalId,
+    });
+  },
+  userTaskAssigned(instance, event) {
+    const task = instance.waits.get(event.key);
+    if (task?.kind === "userTask") {
+      task.assignee = event.assignee;
+      endListening(task.owner);
+    }
+  },
+  userTaskUpdated: (instance, event) => endListeningOf(instance, event.key),
+  userTaskCreating: (instance, event) => listen(instance, event.key, "CREATING", event.pending),
+  userTaskAssigning: (instance, event) => listen(instance, event.key, "ASSIGNING", event.pending),
+  userTaskUpdating: (instance, event) => listen(instance, event.key, "UPDATING", event.pending),
+  userTaskCompleting: (instance, event) => listen(instance, event.key, "COMPLETING", event.pending),
+  userTaskCanceling: (instance, event) => listen(instance, event.key, "CANCELING", event.pending),
+  userTaskDenied: (instance, event) => endListeningOf(instance, event.key),
+  userTaskCompleted(instance, event) {
+    endListeningOf(instance, event.key);
+    removeWait(instance, event.key);
+  },
+  userTaskCanceled: (instance, event) => removeWait(instance, event.key),
+  timerScheduled(instance, event) {
+    const owner = instance.elements.get(event.element)!;
+    addWait(instance, {
+      kind: "timer",
+      key: event.key,
+      owner,
+      event: indexOf(owner, event.elementId),
+      definition: event.definition ?? 0,
+      purpose: event.purpose,
+      dueAt: event.dueAt,
+      repetitions: event.repetitions,
+      interval: event.interval,
+    });
+  },
+  timerFired: (instance, event) => removeWait(instance, event.key),
+  timerCanceled: (instance, event) => removeWait(instance, event.key),
+  messageSubscriptionOpened(instance, event) {
+    const owner = instance.elements.get(event.element)!;
+    addWait(instance, {
+      kind: "message",
+      key: event.key,
+      owner,
+      event: indexOf(owner, event.elementId),
+      definition: event.definition ?? 0,
+      messageName: event.messageName,
+      correlationKey: event.correlationKey,
+    });
+  },
+  messageSubscriptionClosed: (instance, event) => removeWait(instance, event.key),
+  messageCorrelated: ignore,
+  signalSubscriptionOpened(instance, event) {
+    const owner = instance.elements.get(event.element)!;
+    addWait(instance, {
+      kind: "signal",
+      key: event.key,
+      owner,
+      event: indexOf(owner, event.elementId),
+      definition: event.definition ?? 0,
+      signalName: event.signalName,
+    });
+  },
+  signalSubscriptionClosed: (instance, event) => removeWait(instance, event.key),
+  signalReceived: ignore,
+  incidentCreated(instance, event) {
+    const owner = instance.elements.get(event.element)!;
+    addWait(instance, {
+      kind: "incident",
+      key: event.key,
+      owner,
+      errorType: event.errorType,
+      job: event.job,
+      stage: event.stage as Stage,
+    });
+  },
+  incidentResolved: (instance, event) => removeWait(instance, event.key),
+  guardRequested: applyGuard,
+  decisionMade: applyGuard,
+  approvalVoted: applyGuard,
+  approvalResolved: applyGuard,
+  approvalEscalated: applyGuard,
+  actionStarted: applyGuard,
+  actionBlocked: applyGuard,
+  decisionEvaluated: ignore,
+  agentTurnCompleted: applyAgent,
+  agentTurnFailed: applyAgent,
+  toolProposed: applyAgent,
+  toolReturned: applyAgent,
+  agentInterrupted: applyAgent,
+  agentBudgetChanged: applyAgent,
+  noted: applyNote,
+};
+
+/** Changes `instance` as the event says. Throws only on a broken log (unknown definition, event after its subject). */
+export function apply(instance: Instance, event: Event): void {
+  (appliers[event.type] as (instance: Instance, event: Event) => void)(instance, event);
+}
+
+function elementActivated(instance: Instance, event: Extract<Event, { type: "elementActivated" }>): void {
+  const process = instance.processes.get(event.instance)!;
+  const definition = process.definition;
+  const index = definition.process.elementIndexById.get(event.elementId);
+  if (index === undefined) throw new Error(`Expected an element of the process, but ${event.elementId} is unknown`);
+  const parentKey = event.scope ?? process.parentElement;
+  const parent = parentKey === null ? null : instance.elements.get(parentKey)!;
+  const self: ElementInstance = {
+    key: event.key,
+    type: event.elementType,
+    definition,
+    element: definition.elements[index]!,
+    process,
+    parent,
+    state: "active",
+    children: null,
+    variables: null,
+    tokens: null,
+    waits: null,
+    detail: null,
+  };
+  instance.elements.set(event.key, self);
+  if (definition.conditional[index]) instance.conditionals.add(self);
+  if (event.elementType === "process") process.root = self;
+  if (event.loopCounter !== undefined) detailOf(self).loopCounter = event.loopCounter;
+  if (!parent) return;
+  parent.children ??= new Set();
+  parent.children.add(self);
+  if (parent.type === "multiInstanceBody") {
+    if (parent.detail?.loop) parent.detail.loop.started++;
+  } else if (definition.gathering[index] !== "none" && parent.tokens) {
+    consumeTokens(instance, parent, self);
+  }
+}
+
+/** A join that fires takes one token of each incoming flow; a start quantity takes its number from any. */
+function consumeTokens(instance: Instance, scope: ElementInstance, self: ElementInstance): void {
+  const element = self.element;
+  const gathering = self.definition.gathering[element.index];
+  let wanted = gathering === "quantity" ? element.startQuantity : element.incoming.length;
+  const taken: number[] = [];
+  for (const flow of element.incoming) {
+    let count = scope.tokens!.get(flow) ?? 0;
+    if (count === 0) continue;
+    const take = gathering === "quantity" ? Math.min(count, wanted) : 1;
+    wanted -= take;
+    count -= take;
+    taken.push(flow);
+    if (count === 0) scope.tokens!.delete(flow);
+    else scope.tokens!.set(flow, count);
+  }
+  const detail = detailOf(scope);
+  detail.fired ??= [];
+  if (!detail.fired.includes(element.index)) detail.fired.push(element.index);
+  if (gathering === "complex" && taken.length < element.incoming.length) {
+    detail.resetting ??= {};
+    detail.resetting[element.index] = taken;
+  }
+  if (scope.tokens!.size === 0) {
+    scope.tokens = null;
+    if (!detail.resetting) instance.waitingScopes.delete(scope);
+  }
+}
+
+function flowTaken(instance: Instance, event: Extract<Event, { type: "flowTaken" }>): void {
+  const scope = instance.elements.get(event.scope)!;
+  const { definition } = scope;
+  const target = definition.elements[targetOf(scope, event.flowId)]!;
+  const gathering = definition.gathering[target.index]!;
+  if (gathering === "none") return;
+  const flow = target.incoming.find((index) => definition.flows[index]!.id === event.flowId)!;
+  instance.waitingScopes.add(scope);
+  const resetting = scope.detail?.resetting?.[target.index];
+  if (resetting && !resetting.includes(flow)) {
+    // A complex gateway that has fired swallows the tokens it was still owed and starts anew (BPMN 13.4.5).
+    resetting.push(flow);
+    if (resetting.length === target.incoming.length) endReset(instance, scope, target.index);
+    return;
+  }
+  scope.tokens ??= new Map();
+  scope.tokens.set(flow, (scope.tokens.get(flow) ?? 0) + 1);
+}
+
+const flowTargets = new WeakMap<object, Map<string, number>>();
+
+function targetOf(scope: ElementInstance, flowId: string): number {
+  let targets = flowTargets.get(scope.definition);
+  if (!targets) {
+    targets = new Map(scope.definition.flows.map((flow) => [flow.id, flow.target]));
+    flowTargets.set(scope.definition, targets);
+  }
+  const target = targets.get(flowId);
+  if (target === undefined) throw new Error(`Expected a sequence flow of the process, but ${flowId} is unknown`);
+  return target;
+}
+
+function indexOf(owner: ElementInstance, elementId: string): number {
+  const index = owner.definition.process.elementIndexById.get(elementId);
+  if (index === undefined) throw new Error(`Expected an element of the process, but ${elementId} is unknown`);
+  return index;
+}
+
+function addWait(instance: Instance, wait: Wait): void {
+  instance.waits.set(wait.key, wait);
+  wait.owner.waits ??= new Set();
+  wait.owner.waits.add(wait);
+}
+
+function removeWait(instance: Instance, key: Key): void {
+  const wait = instance.waits.get(key);
+  if (!wait) return;
+  instance.waits.delete(key);
+  wait.owner.waits!.delete(wait);
+}
+
+function listen(
+  instance: Instance,
+  key: Key,
+  eventType: "CREATING" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "CANCELING",
+  pending: JsonObject,
+): void {
+  const task = instance.waits.get(key);
+  if (task) detailOf(task.owner).userTask = { eventType, done: 0, pending };
+}
+
+function endListeningOf(instance: Instance, key: Key): void {
+  const task = instance.waits.get(key);
+  if (task) endListening(task.owner);
+}
+
+function endListening(owner: ElementInstance): void {
+  if (owner.detail) delete owner.detail.userTask;
+}
+
+function endProcess(instance: Instance, key: Key, state: "completed" | "terminated"): void {
+  instance.processes.delete(key);
+  if (key === instance.key) instance.state = state;
+}
+
+function remove(instance: Instance, self: ElementInstance): void {
+  self.state = "gone";
+  instance.elements.delete(self.key);
+  instance.conditionals.delete(self);
+  instance.waitingScopes.delete(self);
+  self.parent?.children?.delete(self);
+  if (self.waits) for (const wait of self.waits) instance.waits.delete(wait.key);
+}
+
+/**
+ * What has completed can be undone (rule 38): the record goes to the enclosing scope, oldest first. An explicit handler
+ * stands for the whole activity; without one a scope hands on what it holds, with its data as of now (rule 44).
+ */
+function registerCompensation(self: ElementInstance): void {
+  const { parent, element } = self;
+  if (!parent || self.type === "process" || self.detail?.compensating || element.isForCompensation) return;
+  const record = compensationRecord(self, parent);
+  if (!record) return;
+  const detail = detailOf(parent);
+  detail.compensations ??= [];
+  detail.compensations.push(record);
+}
+
+function compensationRecord(self: ElementInstance, parent: ElementInstance): CompensationRecord | null {
+  const { element } = self;
+  const instanceOfLoop = parent.type === "multiInstanceBody";
+  const guard = self.detail?.guard;
+  const action = guard?.started && guard.decisionId !== null ? { decisionId: guard.decisionId, args: guard.args } : {};
+  if (element.compensationHandler !== null && !instanceOfLoop && self.type !== "adHocInnerInstance") {
+    return { key: self.key, element: element.index, ...action };
+  }
+  const inner = self.detail?.compensations;
+  const undoing = self.type !== "multiInstanceBody" && element.eventSubProcesses.some((index) => undoes(self, index));
+  if (!inner?.length && !undoing) return null;
+  const variables = self.variables ? Object.fromEntries(self.variables) : {};
+  return { key: self.key, element: element.index, variables, inner: inner ?? [], ...action };
+}
+
+function undoes(self: ElementInstance, eventSubProcess: number): boolean {
+  const { elements } = self.definition;
+  return elements[eventSubProcess]!.children.some((index) => {
+    const child = elements[index]!;
+    return (
+      child.type === "startEvent" && child.eventDefinitions.some((definition) => definition.type === "compensation")
+    );
+  });
+}
+
+function migrate(instance: Instance, event: Extract<Event, { type: "processInstanceMigrated" }>): void {
+  const process = instance.processes.get(event.key)!;
+  const target = instance.processByKey(event.definition);
+  if (!target) throw new Error(`Expected the process definition ${event.definition}, but it is not known`);
+  const definition = definitionOf(target);
+  const mapped = new Map(event.mappings.map((mapping) => [mapping.from, mapping.to]));
+  const source = process.definition;
+  const indexIn = (index: number) => {
+    const id = source.elements[index]!.id;
+    return target.elementIndexById.get(mapped.get(id) ?? id) ?? index;
+  };
+  process.definition = definition;
+  for (const self of instance.elements.values()) {
+    if (self.process !== process) continue;
+    const index = self.element.index === 0 ? 0 : indexIn(self.element.index);
+    self.definition = definition;
+    self.element = definition.elements[index]!;
+    instance.conditionals.delete(self);
+    if (definition.conditional[index]) instance.conditionals.add(self);
+    if (self.waits) for (const wait of self.waits) if ("event" in wait) wait.event = indexIn(wait.event);
+    if (self.tokens) self.tokens = migratedTokens(self.tokens, source.flows, definition.flows);
+    migrateRecords(self.detail?.compensations, indexIn);
+  }
+}
+
+function migratedTokens(
+  tokens: Map<number, number>,
+  from: readonly { readonly id: string }[],
+  to: readonly { readonly id: string; readonly index: number }[],
+): Map<number, number> {
+  const byId = new Map(to.map((flow) => [flow.id, flow.index]));
+  const moved = new Map<number, number>();
+  for (const [flow, count] of tokens) {
+    const index = byId.get(from[flow]!.id);
+    if (index !== undefined) moved.set(index, count);
+  }
+  return moved;
+}
+
+function migrateRecords(records: CompensationRecord[] | undefined, indexIn: (index: number) => number): void {
+  if (!records) return;
+  const pending: CompensationRecord[][] = [records];
+  for (let list = pending.pop(); list; list = pending.pop()) {
+    for (const [position, record] of list.entries()) {
+      list[position] = { ...record, element: indexIn(record.element) };
+      if (record.inner) pending.push(record.inner);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * What the core derives once from an executable process: which elements wait for several tokens, which scopes have
+ * conditional events, and which elements a token can still reach a gateway from. Cached per process object.
+ */
+import type { ElementType, EventDefinition, ExecutableProcess, ProcessElement, SequenceFlow } from "./process.ts";
+
+/** How arriving tokens activate an element: at once, or gathered on its incoming flows. */
+export type Gathering = "none" | "parallel" | "inclusive" | "complex" | "quantity";
+
+export interface Definition {
+  readonly process: ExecutableProcess;
+  readonly elements: readonly ProcessElement[];
+  readonly flows: readonly SequenceFlow[];
+  readonly gathering: readonly Gathering[];
+  /** Elements whose activation must be watched for conditional events (own, boundary or event sub-process). */
+  readonly conditional: readonly boolean[];
+  /** By gateway and flow into it: elements from which a token can reach that flow without passing the gateway. */
+  readonly reach: Map<number, Uint8Array>;
+}
+
+const definitions = new WeakMap<ExecutableProcess, Definition>();
+
+export function definitionOf(process: ExecutableProcess): Definition {
+  const known = definitions.get(process);
+  if (known) return known;
+  const definition: Definition = {
+    process,
+    elements: process.elements,
+    flows: process.flows,
+    gathering: process.elements.map(gatheringOf),
+    conditional: process.elements.map((element) => watchesConditions(process, element)),
+    reach: new Map(),
+  };
+  definitions.set(process, definition);
+  return definition;
+}
+
+function gatheringOf(element: ProcessElement): Gathering {
+  if (element.type === "parallelGateway" && element.incoming.length > 1) return "parallel";
+  if (element.type === "inclusiveGateway" && element.incoming.length > 1) return "inclusive";
+  if (element.type === "complexGateway" && element.incoming.length > 0) return "complex";
+  return element.startQuantity > 1 ? "quantity" : "none";
+}
+
+function watchesConditions(process: ExecutableProcess, element: ProcessElement): boolean {
+  const conditional = (index: number) => hasDefinition(process.elements[index]!, "conditional");
+  if (element.boundaryEvents.some(conditional)) return true;
+  for (const index of element.eventSubProcesses) {
+    const start = startOfEventSubProcess(process, index);
+    if (start !== undefined && conditional(start)) return true;
+  }
+  if (element.type === "eventBasedGateway") {
+    return element.outgoing.some((flow) => conditional(process.flows[flow]!.target));
+  }
+  return element.type === "intermediateCatchEvent" && hasDefinition(element, "conditional");
+}
+
+export function hasDefinition(element: ProcessElement, type: EventDefinition["type"]): boolean {
+  return element.eventDefinitions.some((definition) => definition.type === type);
+}
+
+/** Index of the (only) start event of an event sub-process. */
+export function startOfEventSubProcess(process: ExecutableProcess, index: number): number | undefined {
+  return process.elements[index]!.children.find((child) => process.elements[child]!.type === "startEvent");
+}
+
+const activities = new Set<ElementType>([
+  "subProcess",
+  "transaction",
+  "adHocSubProcess",
+  "callActivity",
+  "task",
+  "serviceTask",
+  "userTask",
+  "scriptTask",
+  "businessRuleTask",
+  "sendTask",
+  "receiveTask",
+  "manualTask",
+]);
+
+export function isActivity(element: ProcessElement): boolean {
+  return activities.has(element.type);
+}

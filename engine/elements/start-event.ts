@@ -1,0 +1,18 @@
+/** Start event (BPMN 10.5.2): passes. A parallel multiple one waits here for the triggers that have not come yet (rule 66). */
+import { note, raise } from "../core/emit.ts";
+import { complete } from "../core/lifecycle.ts";
+import type { ElementBehavior } from "../core/machine.ts";
+import { openWaits } from "../core/waits.ts";
+
+export const startEvent: ElementBehavior = {
+  enter(step, self) {
+    const { element, parent } = self;
+    if (!element.parallelMultiple || parent?.type !== "process" || element.eventDefinitions.length < 2)
+      return complete(step, self);
+    const first = parent.detail?.start?.variables.definition;
+    note(step, self, { kind: "triggered", event: element.index, definition: typeof first === "number" ? first : 0 });
+    const failed = openWaits(step, self, [element]);
+    if (failed) raise(step, self, failed, "enter");
+  },
+  triggered: (step, self, _wait, variables) => complete(step, self, variables),
+};
