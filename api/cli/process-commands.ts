@@ -1,0 +1,140 @@
+/** Processes: deploy, start, look, tasks, complete. */
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { jsonObject, required } from "./arguments.ts";
+import type { Command } from "./commands.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+export const processCommands: readonly Command[] = [
+  {
+    name: "deploy",
+    usage: "deploy <file …>",
+    summary: "Deploy models and forms, all or none",
+    async run({ client, words, print }) {
+      required(words[0], "at least one file");
+      const { deployments, warnings } = await client.deploy(
+        words.map((path) => ({ name: basename(path), content: readFileSync(path) })),
+      );
+      const rows = deployments.map((item): Row => {
+        if (item.processDefinition !== null)
+          return {
+            kind: "process",
+            id: item.processDefinition.processDefinitionId,
+            version: item.processDefinition.processDefinitionVersion,
+            key: item.processDefinition.processDefinitionKey,
+          };
+        if (item.decisionDefinition !== null)
+          return {
+            kind: "decision",
+            id: item.decisionDefinition.decisionDefinitionId,
+            version: item.decisionDefinition.version,
+            key: item.decisionDefinition.decisionDefinitionKey,
+          };
+        if (item.decisionRequirements !== null)
+          return {
+            kind: "decision requirements",
+            id: item.decisionRequirements.decisionRequirementsId,
+            version: item.decisionRequirements.version,
+            key: item.decisionRequirements.decisionRequirementsKey,
+          };
+        if (item.form !== null)
+          return { kind: "form", id: item.form.formId, version: item.form.version, key: item.form.formKey };
+        return {
+          kind: "resource",
+          id: item.resource?.resourceId,
+          version: item.resource?.version,
+          key: item.resource?.resourceKey,
+        };
+      });
+      print.table(rows, ["kind", "id", "version", "key"]);
+      for (const { resourceName, elementId, message } of warnings)
+        print.line(`warning: ${resourceName}${elementId === null ? "" : ` ${elementId}`}: ${message}`);
+    },
+  },
+  {
+    name: "start",
+    usage: "start <process id> [-v json] [--await]",
+    summary: "Start a process instance; with --await, wait for its end",
+    async run({ client, words, options, print }) {
+      const processDefinitionId = required(words[0], "the id of a process");
+      const variables = options.variables === undefined ? {} : jsonObject(options.variables, "--variables");
+      print.record(
+        await client.startProcess({
+          processDefinitionId,
+          variables,
+          ...(options.await ? { awaitCompletion: true, requestTimeout: 60_000 } : {}),
+        }),
+      );
+    },
+  },
+  {
+    name: "ps",
+    usage: "ps [--state ACTIVE|COMPLETED|TERMINATED] [--limit n]",
+    summary: "List process instances, newest first",
+    async run({ client, options, print }) {
+      const { items } = await client.search<Row>("process-instances", {
+        filter: options.state === undefined ? {} : { state: options.state.toUpperCase() },
+        sort: [{ field: "startDate", order: "DESC" }],
+        page: { limit: Number(options.limit ?? 50) },
+      });
+      print.table(items, [
+        "processInstanceKey",
+        "processDefinitionId",
+        "processDefinitionVersion",
+        "state",
+        "hasIncident",
+        "startDate",
+        "endDate",
+      ]);
+    },
+  },
+  {
+    name: "tasks",
+    usage: "tasks [--state CREATED] [--limit n]",
+    summary: "List user tasks",
+    async run({ client, options, print }) {
+      const { items } = await client.search<Row>("user-tasks", {
+        filter: { state: options.state?.toUpperCase() ?? "CREATED" },
+        sort: [{ field: "creationDate", order: "DESC" }],
+        page: { limit: Number(options.limit ?? 50) },
+      });
+      print.table(items, ["userTaskKey", "name", "processDefinitionId", "assignee", "candidateGroups", "dueDate"]);
+    },
+  },
+  {
+    name: "complete",
+    usage: "complete <user task key> [-v json]",
+    summary: "Complete a user task",
+    async run({ client, words, options, print }) {
+      const key = required(words[0], "the key of a user task");
+      await client.completeUserTask(
+        key,
+        options.variables === undefined ? {} : jsonObject(options.variables, "--variables"),
+      );
+      print.line(`Completed ${key}.`);
+    },
+  },
+  {
+    name: "incidents",
+    usage: "incidents [--limit n]",
+    summary: "List open incidents",
+    async run({ client, options, print }) {
+      const { items } = await client.search<Row>("incidents", {
+        filter: { state: "ACTIVE" },
+        page: { limit: Number(options.limit ?? 50) },
+      });
+      print.table(items, ["incidentKey", "processInstanceKey", "elementId", "interlockErrorType", "errorMessage"]);
+    },
+  },
+  {
+    name: "cancel",
+    usage: "cancel <process instance key>",
+    summary: "Cancel a process instance",
+    async run({ client, words, print }) {
+      const key = required(words[0], "the key of a process instance");
+      await client.cancelProcess(key);
+      print.line(`Cancelled ${key}.`);
+    },
+  },
+];
