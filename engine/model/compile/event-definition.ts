@@ -4,6 +4,7 @@ import { staticExpression } from "../feel.ts";
 import { describe, extension, flag, idOf, is, type ModdleElement, many, one, text, words } from "../moddle.ts";
 import { kindOfDefinition } from "../model-graph.ts";
 import { type Compilation, conditionExpression, feelOrText, optionalFeelOrText } from "./context.ts";
+import { standardCorrelationKey } from "./correlation.ts";
 import { isIsoDate, isIsoDuration, isTimeCycle } from "./iso-time.ts";
 import { compileJob } from "./job.ts";
 
@@ -58,7 +59,7 @@ export function compileEventDefinition(
 /**
  * A message definition, or a send or receive task seen as one. Catching: the correlation key comes from
  * zeebe:subscription on the message. Throwing: a zeebe:taskDefinition makes a job; without one the engine publishes
- * the message itself, with the key of interlock:publication or, failing that, of the message's subscription.
+ * the message itself, with the key of interlock:publication or, failing that, of the message's subscription or of BPMN's own correlation.
  */
 export function compileMessage(
   context: EventContext,
@@ -67,7 +68,10 @@ export function compileMessage(
 ): EventDefinition {
   const subscription = extension(message, "zeebe:Subscription");
   const publication = extension(event, "interlock:Publication");
-  const keySource = words(publication, "correlationKey") ?? words(subscription, "correlationKey");
+  const keySource =
+    words(publication, "correlationKey") ??
+    words(subscription, "correlationKey") ??
+    standardCorrelationKey(context.graph, event, message);
   const correlationKey = keySource === undefined ? undefined : feelOrText(context, event, keySource, "correlationKey");
   const timeToLive = optionalFeelOrText(context, event, text(publication, "timeToLive"), "timeToLive");
   const messageId = optionalFeelOrText(context, event, text(publication, "messageId"), "messageId");

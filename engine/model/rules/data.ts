@@ -1,3 +1,4 @@
+/** Data: BPMN 2.0.2 §10.4. Most of it decides which value flows where; contradictions would be resolved by guessing. */
 import { describe, flag, idOf, is, type ModdleElement, many, one, words } from "../moddle.ts";
 import type { ModelGraph } from "../model-graph.ts";
 import type { Rule } from "./rule.ts";

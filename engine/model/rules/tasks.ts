@@ -1,6 +1,7 @@
 /** Tasks say what does their work, and messages how they find their instance. */
 import { messageOfTask } from "../compile/activity.ts";
 import { isNativeAgent } from "../compile/agent.ts";
+import { standardCorrelationKey } from "../compile/correlation.ts";
 import { describe, extension, flag, is, type ModdleElement, one, text, words } from "../moddle.ts";
 import { kindOfDefinition, type ModelGraph } from "../model-graph.ts";
 import type { Rule } from "./rule.ts";
@@ -92,7 +93,8 @@ export const taskRules: readonly Rule[] = [
     check(graph, report) {
       const reached = new Set(graph.messageFlows.flatMap((flow) => one(flow, "targetRef") ?? []));
       for (const { at, message } of correlatingMessages(graph)) {
-        if (message === undefined || reached.has(at)) continue;
+        if (message === undefined || reached.has(at) || standardCorrelationKey(graph, at, message) !== undefined)
+          continue;
         if (words(extension(message, "zeebe:Subscription"), "correlationKey") === undefined) {
           report(
             at,

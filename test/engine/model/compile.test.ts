@@ -204,6 +204,26 @@ describe("events", () => {
     expect(definitionOf("r")).toMatchObject({ name: { constant: "Paid" } });
   });
 
+  it("correlate by the properties of plain BPMN too, on both sides", async () => {
+    const processes = await compiled(
+      definitions(
+        '<message id="m" name="Paid"/>',
+        '<correlationProperty id="cp1"><correlationPropertyRetrievalExpression messageRef="m"><messagePath>order.id</messagePath></correlationPropertyRetrievalExpression></correlationProperty>',
+        '<correlationProperty id="cp2"><correlationPropertyRetrievalExpression messageRef="m"><messagePath>=shop</messagePath></correlationPropertyRetrievalExpression></correlationProperty>',
+        '<collaboration id="c"><participant id="x" processRef="one"/><participant id="y" processRef="two"/><correlationKey id="key"><correlationPropertyRef>cp1</correlationPropertyRef><correlationPropertyRef>cp2</correlationPropertyRef></correlationKey></collaboration>',
+        `<process id="one" isExecutable="true">${between('<intermediateThrowEvent id="t"><messageEventDefinition messageRef="m"/></intermediateThrowEvent>', "t")}</process>`,
+        `<process id="two" isExecutable="true">${between('<receiveTask id="r" messageRef="m"/>', "r")}<correlationSubscription correlationKeyRef="key"><correlationPropertyBinding correlationPropertyRef="cp1"><dataPath>orderId</dataPath></correlationPropertyBinding><correlationPropertyBinding correlationPropertyRef="cp2"><dataPath>shopId</dataPath></correlationPropertyBinding></correlationSubscription></process>`,
+      ),
+    );
+    const keyOf = (at: number, id: string) => {
+      const definition = processes[at]?.elements.find((each) => each.id === id)?.eventDefinitions[0];
+      return definition?.type === "message" ? definition.correlationKey : undefined;
+    };
+    const thrown = keyOf(0, "t")?.evaluate(values({ order: { id: 7 }, shop: "nord" }), 0);
+    expect(thrown).toMatchObject({ ok: true, value: "7|nord" });
+    expect(keyOf(1, "r")?.evaluate(values({ orderId: 7, shopId: "nord" }), 0)).toMatchObject(thrown ?? {});
+  });
+
   it("joined by a message flow need no correlation key", async () => {
     const processes = await compiled(
       definitions(

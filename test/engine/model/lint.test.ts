@@ -1,3 +1,4 @@
+/** Lint as the modeler runs it. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { between, process as bpmnProcess, findings, flow, job } from "./bpmn-text.ts";

@@ -1,3 +1,4 @@
+/** Every rule has a model that breaks it and one that keeps it; see rule-examples.ts. */
 import { describe, expect, it } from "vitest";
 import { lintBpmn, rules, strictZeebeRules } from "../../../engine/model/index.ts";
 import { compilerExamples, ruleExamples, strictExamples } from "./rule-examples.ts";
