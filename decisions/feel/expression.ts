@@ -20,7 +20,10 @@ import type { TypeEnvironment } from "./type.ts";
 import type { FeelValue } from "./value.ts";
 
 export interface CompileOptions {
-  /** Names that hold operators or keywords ("a - b"); plain and multi-word names need no declaration. */
+  /**
+   * Names that the model declares. Needed where they hold operators or keywords ("a - b") and where a function of the
+   * model has the name of a built-in; other names need no declaration. Never take them from input data.
+   */
   names?: Iterable<string> | NameTree;
   /** Types by name, for `instance of` and typed parameters. */
   types?: TypeEnvironment;
@@ -90,8 +93,9 @@ function limitsOf(options: CompileOptions): FeelLimits {
  * @throws FeelSyntaxError with the place, when the text is no FEEL or exceeds the source limits
  */
 export function compileExpression(source: string, options: CompileOptions = {}): CompiledExpression {
-  const tree = parseToNode(source, namesOf(options.names), limitsOf(options));
-  const build = newBuild(options.functions ?? NO_FUNCTIONS, options.types);
+  const names = namesOf(options.names);
+  const tree = parseToNode(source, names, limitsOf(options));
+  const build = newBuild(options.functions ?? NO_FUNCTIONS, options.types, new Set(Object.keys(names)));
   const scope = new StaticScope(new FunctionScope(null));
   const code = build.compile(tree, scope);
   const { fn } = scope;
@@ -114,8 +118,9 @@ export function compileExpression(source: string, options: CompileOptions = {}):
  * @throws FeelSyntaxError
  */
 export function compileUnaryTests(source: string, options: CompileOptions = {}): CompiledUnaryTests {
-  const tree = parseToTests(source, namesOf(options.names), limitsOf(options));
-  const build = newBuild(options.functions ?? NO_FUNCTIONS, options.types);
+  const names = namesOf(options.names);
+  const tree = parseToTests(source, names, limitsOf(options));
+  const build = newBuild(options.functions ?? NO_FUNCTIONS, options.types, new Set(Object.keys(names)));
   const scope = new StaticScope(new FunctionScope(null));
   const test = anyOf(tree.tests.map((node) => compileTest(node, scope, build)));
   const { fn } = scope;

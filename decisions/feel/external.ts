@@ -4,13 +4,13 @@
 import { FeelFunction, type FeelParameter } from "./function.ts";
 import {
   absolute,
-  coefficientOf,
   compareNumbers,
-  exponentOf,
   type FeelNumber,
+  formatNumber,
   fromJsNumber,
   parseNumber,
 } from "./number/decimal.ts";
+import { roundTo } from "./number/rounding.ts";
 import { raise } from "./number/transcendental.ts";
 import { type FeelContext, type FeelList, type FeelValue, isContext, isList, isNumber } from "./value.ts";
 
@@ -29,6 +29,14 @@ function extreme(direction: 1 | -1): Method {
   return onNumbers((a, b) => (compareNumbers(a!, b!) * direction > 0 ? a : b));
 }
 
+/** A number as it is, a text of digits as a number. */
+const integerFrom: Method = (value) => {
+  if (isNumber(value)) return value;
+  return typeof value === "string" && /^-?\d{1,19}$/.test(value) ? (parseNumber(value) ?? undefined) : undefined;
+};
+const decimalFrom: Method = (value) =>
+  typeof value === "string" ? (parseNumber(value) ?? undefined) : isNumber(value) ? value : undefined;
+
 const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["java.lang.Math.max", extreme(1)],
   ["java.lang.Math.min", extreme(-1)],
@@ -38,12 +46,12 @@ const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["java.lang.Math.sin", onDoubles(Math.sin)],
   ["java.lang.Math.tan", onDoubles(Math.tan)],
   ["java.lang.Math.sqrt", onDoubles(Math.sqrt)],
-  [
-    "java.lang.Integer.valueOf",
-    (text) => (typeof text === "string" && /^-?\d{1,10}$/.test(text) ? Number(text) : undefined),
-  ],
-  ["java.lang.Float.valueOf", (text) => (typeof text === "string" ? (parseNumber(text) ?? undefined) : undefined)],
-  ["java.lang.Double.valueOf", (text) => (typeof text === "string" ? (parseNumber(text) ?? undefined) : undefined)],
+  ["java.lang.Integer.valueOf", integerFrom],
+  ["java.lang.Short.valueOf", integerFrom],
+  ["java.lang.Byte.valueOf", integerFrom],
+  ["java.lang.Long.valueOf", integerFrom],
+  ["java.lang.Float.valueOf", decimalFrom],
+  ["java.lang.Double.valueOf", decimalFrom],
   ["java.lang.String.valueOf", (value) => (value === null ? "null" : String(value))],
   ["java.lang.String.format", (pattern, ...values) => formatText(pattern, values)],
 ]);
@@ -56,22 +64,35 @@ function formatText(pattern: FeelValue | undefined, values: readonly FeelValue[]
   return pattern.replace(/%(?:\.(\d))?([sdf%])/g, (_whole, digits: string | undefined, kind: string) => {
     if (kind === "%") return "%";
     const value = flat[next++] ?? null;
-    return kind === "f" && isNumber(value) ? Number(String(value)).toFixed(Number(digits ?? 6)) : String(value);
+    return kind === "f" && isNumber(value) ? fixed(value, Number(digits ?? 6)) : String(value);
   });
 }
 
-/** The classes of a signature's parameters: a call must supply values of these kinds. */
-function kindOf(type: string): "number" | "string" | undefined {
-  if (
-    /^(int|long|short|byte|float|double|java\.lang\.(Integer|Long|Short|Byte|Float|Double)|java\.math\.\w+)$/.test(type)
-  ) {
-    return "number";
-  }
-  return type === "java.lang.String" ? "string" : undefined;
+/** A number with exactly that many digits after the point. */
+function fixed(value: FeelNumber, digits: number): string {
+  const [whole, fraction = ""] = formatNumber(roundTo(value, digits, "half up") ?? value).split(".");
+  return digits === 0 ? whole! : `${whole}.${fraction.padEnd(digits, "0")}`;
 }
 
-function isWhole(type: string): boolean {
-  return /^(int|long|short|byte|java\.lang\.(Integer|Long|Short|Byte))$/.test(type);
+const INTEGER_BITS: ReadonlyMap<string, number> = new Map([
+  ["byte", 8],
+  ["short", 16],
+  ["int", 32],
+  ["long", 64],
+  ["java.lang.Byte", 8],
+  ["java.lang.Short", 16],
+  ["java.lang.Integer", 32],
+  ["java.lang.Long", 64],
+]);
+
+/** Whether Java could hand a value over as a parameter of that class. */
+function fitsClass(value: FeelValue, type: string): boolean {
+  const bits = INTEGER_BITS.get(type);
+  if (bits !== undefined)
+    return isNumber(value) && compareNumbers(absolute(value), 2 ** Math.min(bits - 1, 53) - 1) <= 0;
+  if (/^(float|double|java\.lang\.(Float|Double)|java\.math\.\w+)$/.test(type)) return isNumber(value);
+  if (type === "char") return typeof value === "string" && value.length === 1;
+  return type !== "java.lang.String" || typeof value === "string";
 }
 
 /** The function that a specification names, or undefined. */
@@ -113,18 +134,13 @@ function wrap(
 }
 
 function fits(args: readonly FeelValue[], types: readonly string[]): boolean {
-  const variadic = types.at(-1)?.endsWith("...") || types.at(-1)?.endsWith("[]");
+  const variadic = /^\[L|\.\.\.$|\[\]$/.test(types.at(-1) ?? "");
   if (!variadic && args.length !== types.length) return false;
-  return types.every((type, index) => {
-    const kind = kindOf(type);
-    const value = args[index] ?? null;
-    return kind === "number" ? isNumber(value) : kind !== "string" || typeof value === "string";
-  });
+  return types.every((type, index) => (variadic && index === types.length - 1) || fitsClass(args[index] ?? null, type));
 }
 
 /** A method of whole numbers drops fractions, as Java's conversion does. */
 function whole(value: FeelValue, types: readonly string[]): FeelValue {
-  if (!isNumber(value) || typeof value === "number" || types.length === 0 || !types.every(isWhole)) return value;
-  const text = coefficientOf(value) / 10n ** BigInt(Math.max(0, -exponentOf(value)));
-  return parseNumber(text.toString()) ?? null;
+  if (!isNumber(value) || typeof value === "number" || !types.every((type) => INTEGER_BITS.has(type))) return value;
+  return roundTo(value, 0, "down");
 }

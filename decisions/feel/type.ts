@@ -53,24 +53,32 @@ export function builtInType(name: string): FeelType | undefined {
 
 /** Whether a value conforms to a type; null conforms to every type (DMN 1.5 §10.3.2.9.2). */
 export function conformsTo(value: FeelValue, type: FeelType): boolean {
-  return value === null ? type.kind !== "unknown" : isInstance(value, type);
+  return fits(value, type, true);
 }
 
-/** `value instance of type`: null is an instance of Null only. */
+/** `value instance of type`: null is an instance of Null only, and allowed values do not count (TCK 0070). */
 export function isInstance(value: FeelValue, type: FeelType): boolean {
+  return value === null ? baseOf(type).kind === "null" : isOfKind(value, type, false);
+}
+
+function fits(value: FeelValue, type: FeelType, restricted: boolean): boolean {
+  return value === null ? type.kind !== "unknown" : isOfKind(value, type, restricted);
+}
+
+function isOfKind(value: FeelValue, type: FeelType, restricted: boolean): boolean {
   switch (type.kind) {
     case "Any":
-      return value !== null;
+      return true;
     case "unknown":
       return false;
     case "restricted":
-      return isInstance(value, type.base) && type.allows(value);
+      return isOfKind(value, type.base, restricted) && (!restricted || type.allows(value));
     case "list":
-      return isList(value) && (type.item.kind === "Any" || value.every((item) => conformsTo(item, type.item)));
+      return isList(value) && (type.item.kind === "Any" || value.every((item) => fits(item, type.item, restricted)));
     case "range":
-      return value instanceof FeelRange && isRangeOf(value, type.item);
+      return value instanceof FeelRange && isRangeOf(value, type.item, restricted);
     case "context":
-      return isContext(value) && hasEntries(value, type.entries);
+      return isContext(value) && hasEntries(value, type.entries, restricted);
     case "function":
       return value instanceof FeelFunction && isFunctionOf(value, type);
     default:
@@ -78,20 +86,21 @@ export function isInstance(value: FeelValue, type: FeelType): boolean {
   }
 }
 
-function isRangeOf(range: FeelRange, item: FeelType): boolean {
+function isRangeOf(range: FeelRange, item: FeelType, restricted: boolean): boolean {
   if (item.kind === "Any") return true;
   const ends = [range.start, range.end].filter((end) => end !== undefined);
-  return ends.every((end) => end !== null && isInstance(end, item));
+  return ends.every((end) => end !== null && isOfKind(end, item, restricted));
 }
 
-function hasEntries(value: FeelContext, entries: ReadonlyMap<string, FeelType>): boolean {
+function hasEntries(value: FeelContext, entries: ReadonlyMap<string, FeelType>, restricted: boolean): boolean {
   for (const [name, type] of entries) {
     const entry = value.get(name);
-    if (entry === undefined || !conformsTo(entry, type)) return false;
+    if (entry === undefined || !fits(entry, type, restricted)) return false;
   }
   return true;
 }
 
+/** A lambda without a declared result may return anything. */
 function isFunctionOf(value: FeelFunction, type: Extract<FeelType, { kind: "function" }>): boolean {
   const signature = value.signatures[0];
   if (!type.parameters || !signature) return true;
@@ -99,7 +108,7 @@ function isFunctionOf(value: FeelFunction, type: Extract<FeelType, { kind: "func
   const accepts = type.parameters.every((wanted, index) =>
     isSubtype(wanted, signature.parameters[index]?.type ?? anyType),
   );
-  return accepts && isSubtype(signature.result ?? anyType, type.result);
+  return accepts && (signature.result === undefined || isSubtype(signature.result, type.result));
 }
 
 /** Whether every value of `narrow` conforms to `wide` (DMN 1.5 table 53). */

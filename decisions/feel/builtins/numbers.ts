@@ -47,7 +47,6 @@ export const numberFunctions: readonly BuiltIn[] = [
   rounding("round half up", "half up", "scale: number"),
   rounding("round half down", "half down", "scale: number"),
   define("abs(n: any)", absoluteOf),
-  define("abs(number: any)", absoluteOf),
   define(
     "modulo(dividend: number, divisor: number)",
     (_session, dividend: FeelNumber, divisor: FeelNumber) => modulo(dividend, divisor) ?? undefined,

@@ -16,6 +16,8 @@ export interface FunctionRegistry {
 export interface Build {
   readonly functions: FunctionRegistry;
   readonly types: TypeEnvironment | undefined;
+  /** Names that the model declares: a function of its own there wins over a built-in. */
+  readonly declared: ReadonlySet<string>;
   /** Every name that may be looked up outside the text. */
   readonly references: Set<string>;
   /** Those that a filtered element's entry or a built-in may supply instead. */

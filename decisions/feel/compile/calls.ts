@@ -19,6 +19,7 @@ export function compileCall(node: NodeOf<"call">, scope: StaticScope, build: Bui
   const pass = compileArguments(node, scope, build);
   if (fixed) {
     if (asksForPresence(fixed)) return quietly((frame) => pass(fixed, frame, node.at));
+    if (build.declared.has(fixed.name)) return compileShadowed(fixed, pass, node.at);
     const code: Code = (frame) => pass(fixed, frame, node.at);
     return isPure(fixed.name) && isConstant(node) ? once(code) : code;
   }
@@ -32,6 +33,14 @@ export function compileCall(node: NodeOf<"call">, scope: StaticScope, build: Bui
       `Expected a function${name}, but found ${typeOf(fn)}.`,
       node.callee.at,
     );
+  };
+}
+
+/** The model's own function of that name if there is one at run time, else the built-in. Data is never a function. */
+function compileShadowed(fixed: FeelFunction, pass: Arguments, at: FeelPosition): Code {
+  return (frame) => {
+    const own = frame.scope.get(fixed.name);
+    return pass(own instanceof FeelFunction ? own : fixed, frame, at);
   };
 }
 

@@ -22,10 +22,15 @@ import type { StaticScope } from "./static-scope.ts";
 import { compileIn, compileInterval, compileUnaryValue } from "./tests.ts";
 
 /** The state of a new compilation. */
-export function newBuild(functions: FunctionRegistry, types: TypeEnvironment | undefined): Build {
+export function newBuild(
+  functions: FunctionRegistry,
+  types: TypeEnvironment | undefined,
+  declared: ReadonlySet<string>,
+): Build {
   const build: Build = {
     functions,
     types,
+    declared,
     references: new Set(),
     uncertainReferences: new Set(),
     paths: new Set(),

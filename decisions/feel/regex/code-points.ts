@@ -31,6 +31,24 @@ export function subtract(a: CodePointSet, b: CodePointSet): CodePointSet {
   return complement(union([complement(a), b]));
 }
 
+/** Ranges longer than this are scripts and categories, which hold both cases of their letters. */
+const FOLDED_RANGE_MAX = 3_000;
+
+/** With both cases of every letter: what flag i means inside a class that is negated or subtracted. */
+export function withBothCases(set: CodePointSet): CodePointSet {
+  const more: [number, number][] = [];
+  for (const [from, to] of set) {
+    for (let code = from; code <= to && to - from <= FOLDED_RANGE_MAX; code++) {
+      const character = String.fromCodePoint(code);
+      for (const other of [character.toLowerCase(), character.toUpperCase()]) {
+        const point = other.codePointAt(0)!;
+        if (point !== code && other.length === String.fromCodePoint(point).length) more.push([point, point]);
+      }
+    }
+  }
+  return union([set, more]);
+}
+
 const categories = new Map<string, CodePointSet>();
 
 /** The code points of a Unicode general category such as `L` or `Nd`, by the runtime's tables. Computed once each. */
@@ -168,9 +186,11 @@ export function escapeSet(letter: string): CodePointSet | undefined {
 
 /** The ranges as the inside of an RE2 class. */
 export function formatSet(set: CodePointSet): string {
-  return set.map(([from, to]) => (from === to ? point(from) : `${point(from)}-${point(to)}`)).join("");
+  return set
+    .map(([from, to]) => (from === to ? formatPoint(from) : `${formatPoint(from)}-${formatPoint(to)}`))
+    .join("");
 }
 
-function point(code: number): string {
+function formatPoint(code: number): string {
   return `\\x{${code.toString(16)}}`;
 }

@@ -46,7 +46,12 @@ function build(source: string, flags: string): Outcome {
   try {
     const { source: text, groups } = literal
       ? { source: RE2JS.quote(source), groups: 0 }
-      : translate(source, { ignoreBlanks: flags.includes("x"), dotAll: flags.includes("s"), multiline });
+      : translate(source, {
+          ignoreBlanks: flags.includes("x"),
+          ignoreCase: flags.includes("i"),
+          dotAll: flags.includes("s"),
+          multiline,
+        });
     return { pattern: { regex: RE2JS.compile(text, options), groups, literal } };
   } catch (error) {
     const reason = error instanceof PatternError ? error.message : "Expected a pattern that the engine can compile.";

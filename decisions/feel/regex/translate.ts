@@ -10,6 +10,7 @@ import {
   propertySet,
   subtract,
   union,
+  withBothCases,
 } from "./code-points.ts";
 
 /** Why a text is no pattern. */
@@ -43,27 +44,33 @@ function withoutBlanks(pattern: string): string {
   return result;
 }
 
+export interface TranslationFlags {
+  ignoreBlanks: boolean;
+  ignoreCase: boolean;
+  dotAll: boolean;
+  multiline: boolean;
+}
+
 /** Translates a pattern; throws PatternError. */
-export function translate(
-  pattern: string,
-  flags: { ignoreBlanks: boolean; dotAll: boolean; multiline: boolean },
-): Translation {
+export function translate(pattern: string, flags: TranslationFlags): Translation {
   const text = flags.ignoreBlanks ? withoutBlanks(pattern) : pattern;
-  return new Translator(text, flags.dotAll, flags.multiline).run();
+  return new Translator(text, flags).run();
 }
 
 class Translator {
   private readonly points: readonly string[];
   private readonly dot: string;
   private readonly end: string;
+  private readonly ignoreCase: boolean;
   private index = 0;
   private groups = 0;
   private readonly open: number[] = [];
 
-  constructor(text: string, dotAll: boolean, multiline: boolean) {
+  constructor(text: string, flags: TranslationFlags) {
     this.points = Array.from(text);
-    this.dot = dotAll ? "(?s:.)" : "[^\\n\\r]";
-    this.end = multiline ? "$" : "\\z";
+    this.ignoreCase = flags.ignoreCase;
+    this.dot = flags.dotAll ? "(?s:.)" : "[^\\n\\r]";
+    this.end = flags.multiline ? "$" : "\\z";
   }
 
   run(): Translation {
@@ -193,7 +200,7 @@ class Translator {
 
   private finish(parts: readonly CodePointSet[], negated: boolean, without: CodePointSet): CodePointSet {
     if (parts.length === 0) throw new PatternError("Expected characters in a class.");
-    const set = union(parts);
+    const set = this.ignoreCase ? withBothCases(union(parts)) : union(parts);
     return subtract(negated ? complement(set) : set, without);
   }
 

@@ -11,7 +11,7 @@ const DATE = /^(-?)(\d{4,9})-(\d{2})-(\d{2})$/;
 const CLOCK = /^(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,40}))?/;
 const OFFSET = /^([+-])(\d{2}):(\d{2})(?::(\d{2}))?$/;
 const YEARS_MONTHS = /^(-?)P(?:(\d{1,16})Y)?(?:(\d{1,16})M)?$/;
-const DAYS_TIME = /^(-?)P(?:(\d{1,20})D)?(?:T(?:(\d{1,20})H)?(?:(\d{1,20})M)?(?:(\d{1,20})(?:\.(\d{1,40}))?S)?)?$/;
+const DAYS_TIME = /^(-?)P(?:(\d{1,20})D)?(?:T(?:(\d{1,20})H)?(?:(\d{1,20})M)?(?:(\d{1,20})(?:\.(\d{0,40}))?S)?)?$/;
 /** Offsets reach 14 hours in practice; 18 is the bound of XML Schema implementations. */
 const OFFSET_MAX = 18 * 3600;
 const TEXT_MAX = 200;
