@@ -400,7 +400,10 @@ export interface Grant {
 export interface AuthorityAnswer {
   readonly query: AuthorityQuery;
   readonly at: string;
+  /** Actions that are allowed under some facts, with or without terms. */
   readonly actions: readonly string[];
+  /** Actions that somebody must approve first. */
+  readonly actionsWithApproval: readonly string[];
   readonly subjects: readonly { readonly type: string; readonly id: string }[];
   readonly grants: readonly Grant[];
   /** Tables that could not be enumerated completely, and why. */
@@ -590,5 +593,5 @@ export interface DecisionPlane extends EnforcementPoint {
   /** Runplane-compatible: `POST /api/v1/guard`, `GET /api/v1/approvals/{id}`, `GET /api/audit/verify`. */
   guard(request: RunplaneRequest, by: Caller): Promise<JsonRecord>;
   guardApproval(approvalId: string): Promise<JsonRecord>;
-  auditStatus(): Promise<{ readonly valid: boolean; readonly brokenAt: number | null; readonly chainLength: number }>;
+  auditStatus(): Promise<{ readonly valid: boolean; readonly brokenAt: string | null; readonly chainLength: number }>;
 }

@@ -85,13 +85,15 @@ export function createDecider(options: DeciderOptions): Decider {
   return Object.assign(decide, { answer });
 }
 
-interface Outcome {
+/** What the policies say, before anything is issued or recorded. */
+export interface Outcome {
   readonly verdict: Verdict;
   readonly evaluations: DecisionTrace["evaluations"];
   readonly context: FactContext | null;
 }
 
-function judge(picture: PolicyPicture, request: ActionRequest): Outcome {
+/** Judges without identity, permit or trace: for queries and replays. */
+export function judge(picture: PolicyPicture, request: ActionRequest): Outcome {
   const prepared = requestContext(request);
   if (!prepared.ok) return { verdict: prepared.verdict, evaluations: [], context: null };
   const { context } = prepared;

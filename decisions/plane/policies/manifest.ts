@@ -67,6 +67,8 @@ const manifestSchema = z.strictObject({
       /** Automatic rollback of a canary: never before this many evaluations of each version. */
       shiftSampleMin: z.int().min(20).max(1_000_000).default(200),
       shiftAlpha: z.number().gt(0).lt(1).default(0.001),
+      /** What a significant shift of a canary's answers does: take it back, or only tell. */
+      shift: z.enum(["rollback", "alert"]).default("rollback"),
       latencyMsMax: z.number().positive().default(50),
     })
     .prefault({}),

@@ -1,0 +1,331 @@
+/**
+ * The decision plane put together. Its state is what is compiled in memory; everything else is in the store, so any
+ * number of nodes can run on one database and any of them can be killed.
+ */
+import { randomBytes } from "node:crypto";
+import type { Database, GroupCommit } from "../../store/index.ts";
+import { approvalEventWrites } from "./approvals/approval-records.ts";
+import { judge } from "./approvals/judge.ts";
+import { createApprovalRegister } from "./approvals/register.ts";
+import { createChain } from "./audit/chain.ts";
+import { type Checkpoint, makeCheckpoint } from "./audit/checkpoint.ts";
+import { makeExport, publicKeys } from "./audit/export.ts";
+import { timeOrderedId } from "./audit/identifier.ts";
+import { recordWrite } from "./audit/records.ts";
+import { generateSigner, type KeyRing, keyRing, type Signer } from "./audit/signer.ts";
+import { verifyBundle } from "./audit/verify.ts";
+import { createBackground } from "./background.ts";
+import type { Alert, DecisionPlane, ExportBundle } from "./contract.ts";
+import { createDecider } from "./decide/decide.ts";
+import { createInquiry } from "./decide/inquiry.ts";
+import { createLateQueue, lateWrites } from "./decide/late.ts";
+import { createRunplane } from "./decide/runplane.ts";
+import { createDecisionService } from "./decide/service.ts";
+import { createShadowRunner } from "./decide/shadow.ts";
+import { createTraceWriter } from "./decide/trace-writes.ts";
+import { createAuthority } from "./policies/authority.ts";
+import type { CompileModel } from "./policies/compiled-model.ts";
+import { createInventory } from "./policies/inventory.ts";
+import { createMeasurement } from "./policies/measurement.ts";
+import { createRegistry, policyChannel } from "./policies/registry.ts";
+import { createReleases } from "./policies/release.ts";
+import { defaultCompiler } from "./policies/shared-facts.ts";
+import { createWatch } from "./policies/watch.ts";
+import type { Clock } from "./ports.ts";
+import { registerWrites } from "./register-writes.ts";
+import { alertRow, alertStatement, readAlerts } from "./sql/alerts.ts";
+import { eraseVault } from "./sql/decisions.ts";
+import type { JsonRecord } from "./types.ts";
+
+export interface PlaneOptions {
+  readonly database: Database;
+  readonly groupCommit: GroupCommit;
+  readonly clock?: Clock;
+  /** Signs permits, votes, promotions, checkpoints, exports. Default: a key that lives as long as the process. */
+  readonly signer?: Signer;
+  readonly permitTtlMs?: number;
+  readonly compile?: CompileModel;
+  /** Told of every checkpoint: a file, a time stamping service, another organisation. */
+  readonly anchor?: (checkpoint: Checkpoint) => Promise<void>;
+  readonly onError?: (where: string, error: unknown) => void;
+}
+
+type Topic = "policies" | "decisions" | "approvals";
+const permitTtlMsDefault = 900_000;
+
+/** Opens the plane on a migrated store and loads what is released. `start` it to let it act by itself. */
+export async function createDecisionPlane(options: PlaneOptions): Promise<DecisionPlane> {
+  const { database, groupCommit } = options;
+  const clock = options.clock ?? { now: () => Date.now() };
+  const signer = options.signer ?? generateSigner();
+  const onError = options.onError ?? (() => {});
+  const nodeId = `n${randomBytes(6).toString("hex")}`;
+  const changeHandlers = new Set<(change: { readonly topic: Topic; readonly key: string }) => void>();
+  const alertHandlers = new Set<(alert: Alert) => void>();
+  const announce = (topic: Topic, key: string): void => {
+    for (const handler of changeHandlers) handler({ topic, key });
+  };
+
+  registerWrites(groupCommit, createChain(nodeId));
+  await database.query(
+    "insert into plane_key (kid, public_key, created_at_ms) values ($1, $2::jsonb, $3) on conflict (kid) do nothing",
+    [signer.key.kid, JSON.stringify(signer.key), clock.now()],
+  );
+  let ring: KeyRing = keyRing(await publicKeys(database));
+
+  const raise = (
+    rule: string,
+    message: string,
+    body: JsonRecord,
+    policyId: string | null = null,
+    policyVersion: number | null = null,
+  ): void => {
+    const alert: Alert = {
+      alertId: timeOrderedId(clock.now()),
+      rule,
+      policyId,
+      policyVersion,
+      at: new Date(clock.now()).toISOString(),
+      message,
+      body,
+      resolvedAt: null,
+    };
+    groupCommit
+      .submit({ writes: [{ statement: alertStatement, rows: [alertRow(alert)] }] })
+      .catch((error: unknown) => onError("alert", error));
+    for (const handler of alertHandlers) handler(alert);
+  };
+
+  const compile = options.compile ?? defaultCompiler();
+  const registry = createRegistry(database, compile, (policyId, version, message) =>
+    raise("POLICY_UNREADABLE", message, { policyId, version }, policyId, version),
+  );
+  const shadow = createShadowRunner(groupCommit, (error) => onError("shadow", error));
+  const traces = createTraceWriter(nodeId, signer, (trace) => {
+    shadow.offer(trace);
+    watch.count(trace);
+    announce("decisions", trace.decision.decisionId);
+    if (trace.decision.approval !== null) announce("approvals", trace.decision.approval.approvalId);
+  });
+  const decide = createDecider({
+    picture: registry.picture,
+    signer,
+    permitTtlMs: options.permitTtlMs ?? permitTtlMsDefault,
+    shownBefore: traces.remembered,
+  });
+  const service = createDecisionService({
+    database,
+    groupCommit,
+    decide,
+    traces,
+    signer,
+    picture: registry.picture,
+    ring: () => ring,
+    clock,
+    alert: raise,
+  });
+  const inquiry = createInquiry(database, registry);
+  const inventory = createInventory(database, registry);
+  const releases = createReleases({
+    database,
+    groupCommit,
+    registry,
+    compile,
+    signer,
+    clock,
+    shadowReport: inquiry.shadowReport,
+    countEvaluations: inquiry.countEvaluations,
+    announce: (policyId) => announce("policies", policyId),
+  });
+  const register = createApprovalRegister({
+    database,
+    groupCommit,
+    signer,
+    clock,
+    picture: registry.picture,
+    changed: (approvalId) => announce("approvals", approvalId),
+  });
+  const late = createLateQueue({
+    database,
+    groupCommit,
+    decide,
+    traces,
+    clock,
+    corrected: (decisionId) => announce("decisions", decisionId),
+  });
+  const watch = createWatch({ registry, clock, rollback: releases.rollback, raise });
+  const measurement = createMeasurement(database, registry, clock);
+  const runplane = createRunplane({ database, evaluate: service.evaluate, getApproval: register.get });
+
+  const checkpoint = async (): Promise<void> => {
+    const made = await makeCheckpoint(database, signer, clock.now());
+    if (made !== undefined) await options.anchor?.(made);
+  };
+  const refresh = async (): Promise<void> => {
+    await registry.refresh();
+    const keys = await publicKeys(database);
+    if (keys.length !== ring.size) ring = keyRing(keys);
+  };
+  const background = createBackground(
+    [
+      { name: "refresh", everyMs: 500, run: refresh },
+      { name: "approvals", everyMs: 1000, run: () => register.expireDue() },
+      { name: "late", everyMs: 250, run: () => late.drain() },
+      { name: "watch", everyMs: 5000, run: () => watch.look() },
+      { name: "checkpoint", everyMs: 60_000, run: checkpoint },
+    ],
+    onError,
+  );
+  const unlisten = await database.listen(
+    policyChannel,
+    () => void refresh().catch((error: unknown) => onError("refresh", error)),
+  );
+  await refresh();
+
+  return {
+    nodeId,
+    decide,
+    judgeVote(approval, vote) {
+      const judgement = judge(approval, { actor: vote.actor, verdict: vote.verdict, hasArgs: vote.args !== undefined });
+      const trace = {
+        kind: "vote" as const,
+        approvalId: approval.approvalId,
+        decisionId: approval.decisionId,
+        number: approval.votes.length + 1,
+        actor: vote.actor,
+        verdict: vote.verdict,
+        args: vote.args ?? null,
+        comment: vote.comment,
+        at: vote.at,
+        resolution: judgement.resolution,
+      };
+      return { ...judgement, trace };
+    },
+    traceWrites: (trace) => traces.writes(trace),
+    outcomeWrites(outcome) {
+      const { write, violations } = traces.outcome(outcome);
+      if (violations.length > 0)
+        raise("OUTSIDE_TERMS", `The action of decision ${outcome.decisionId} ran outside its terms`, {
+          decisionId: outcome.decisionId,
+          violations: violations as unknown as JsonRecord[],
+        });
+      return [write];
+    },
+    approvalWrites({ decisionId, ...event }) {
+      return approvalEventWrites(
+        { ...event, ...(event.type === "used" && decisionId !== undefined && { usedBy: decisionId }) },
+        signer,
+      );
+    },
+    laterWrites: (later) => lateWrites(later),
+    onLateDecision: (handler) => late.onAnswer(handler),
+
+    start: () => background.start(),
+    async stop() {
+      await background.stop();
+      await unlisten();
+      await shadow.idle();
+    },
+    refresh,
+
+    createPolicy: releases.create,
+    installPolicy: releases.install,
+    testPolicy: releases.test,
+    promotePolicy: releases.promote,
+    rollbackPolicy: releases.rollback,
+    searchPolicies: inventory.search,
+    getPolicy: inventory.get,
+    getPolicyVersion: inventory.version,
+    getPolicyDmn: inventory.dmn,
+    async shadowReport(policyId, version) {
+      await shadow.idle();
+      return inquiry.shadowReport(policyId, version);
+    },
+    replayPolicy: inquiry.replay,
+
+    evaluate: service.evaluate,
+    evaluateBatch: service.evaluateBatch,
+    getDecision: inquiry.decision,
+    searchDecisions: inquiry.search,
+    recordOutcome: service.recordOutcome,
+    checkPermit: service.checkPermit,
+    redeemPermit: service.redeemPermit,
+
+    authority: createAuthority(registry, clock),
+
+    searchApprovals: (filter = {}) => register.search(filter),
+    getApproval: register.get,
+    vote: register.vote,
+
+    async exportRecords(range) {
+      await shadow.idle();
+      return (await makeExport(database, signer, range, clock.now())) as unknown as ExportBundle;
+    },
+    keys: async () => ({ keys: await publicKeys(database) }),
+    verify: async (bundle, trusted) => verifyBundle(bundle, trusted),
+    async eraseSubject(subjectKey, by, reason) {
+      const erased = await eraseVault(database, subjectKey);
+      const at = clock.now();
+      const body = {
+        schema: "erasure/1",
+        erasureId: timeOrderedId(at),
+        erased,
+        by: by.id,
+        reason,
+        at: new Date(at).toISOString(),
+      };
+      await groupCommit.submit({
+        writes: [
+          recordWrite({
+            kind: "erasure",
+            recordId: body.erasureId,
+            decisionId: null,
+            at,
+            body,
+            columns: { actorId: by.id },
+          }),
+        ],
+      });
+      return { erased };
+    },
+    async recordInterrupt(interrupt, by) {
+      const at = clock.now();
+      const interruptId = timeOrderedId(at);
+      const body = { schema: "interrupt/1", interruptId, ...interrupt, by: by.id, at: new Date(at).toISOString() };
+      await groupCommit.submit({
+        writes: [
+          recordWrite({
+            kind: "interrupt",
+            recordId: interruptId,
+            decisionId: null,
+            at,
+            body,
+            columns: {
+              actorId: by.id,
+              processInstanceKey: interrupt.processInstanceKey,
+              determination: interrupt.mode,
+            },
+          }),
+        ],
+      });
+      return { interruptId };
+    },
+
+    kpis: measurement.kpis,
+    drift: measurement.drift,
+    alerts: async (filter = {}) => ({
+      items: await readAlerts(database, filter.open, Math.min(Math.max(filter.limit ?? 100, 1), 1000)),
+    }),
+    onAlert(handler) {
+      alertHandlers.add(handler);
+      return () => alertHandlers.delete(handler);
+    },
+    onChange(handler) {
+      changeHandlers.add(handler);
+      return () => changeHandlers.delete(handler);
+    },
+    guard: runplane.guard,
+    guardApproval: runplane.approval,
+    auditStatus: runplane.auditStatus,
+  };
+}

@@ -1,0 +1,204 @@
+/**
+ * Measurement over the records: KPIs (group K) and drift against the baseline of the promotion (J06). Figures that
+ * need something the plane is not told (prices, judged samples) are null and say so; nothing is estimated.
+ */
+import type { Database } from "../../../store/index.ts";
+import { type RecordedDecision, readRecorded } from "../decide/recorded.ts";
+import { InvalidInputError, NotFoundError } from "../errors.ts";
+import type { Clock } from "../ports.ts";
+import { recordPage } from "../sql/decisions.ts";
+import { promotionsOf } from "../sql/promotions.ts";
+import type { Json, JsonRecord } from "../types.ts";
+import { determinations } from "../types.ts";
+import type { Registry } from "./registry.ts";
+import { chiSquare, kolmogorovSmirnov, stabilityIndex } from "./statistics.ts";
+
+interface Range {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+const sampleMax = 2000;
+const driftSampleMin = 50;
+
+export function createMeasurement(database: Database, registry: Registry, clock: Clock) {
+  const one = async (sql: string, range: readonly [number, number]): Promise<JsonRecord> =>
+    (await database.query<JsonRecord>(sql, range))[0] ?? {};
+
+  const kpis = async (range: Range): Promise<JsonRecord> => {
+    const span = readRange(range, clock.now());
+    const decisions = await one(
+      `select count(*) as total, count(*) filter (where determination <> 'REQUIRE_APPROVAL') as automatic, count(*) filter (where determination = 'DENY') as denied,
+         percentile_disc(0.5) within group (order by duration_us) as p50, percentile_disc(0.95) within group (order by duration_us) as p95,
+         percentile_disc(0.99) within group (order by duration_us) as p99, avg(duration_us) as mean
+       from plane_record where kind = 'decision' and at_ms >= $1 and at_ms <= $2`,
+      span,
+    );
+    const outcomes = await one(
+      `select count(*) as total, count(*) filter (where determination = 'OUTSIDE_TERMS') as outside,
+         count(*) filter (where not exists (select 1 from plane_record d where d.decision_id = o.decision_id and d.kind = 'decision')) as ungoverned
+       from plane_record o where kind = 'outcome' and at_ms >= $1 and at_ms <= $2`,
+      span,
+    );
+    const corrections = await one(
+      "select count(*) as total from plane_record where kind = 'correction' and at_ms >= $1 and at_ms <= $2",
+      span,
+    );
+    const approvals = await one(
+      `select count(*) filter (where resolved_at_ms is not null) as resolved, count(*) filter (where state = 'approved') as approved, count(*) filter (where state in ('rejected', 'edited')) as overridden,
+         count(*) filter (where due_at_ms is not null and resolved_at_ms is not null) as with_sla,
+         count(*) filter (where due_at_ms is not null and resolved_at_ms is not null and not escalated and state in ('approved', 'rejected', 'edited') and resolved_at_ms <= due_at_ms) as in_time,
+         avg(resolved_at_ms - created_at_ms) filter (where state in ('approved', 'rejected', 'edited')) as mean_ms
+       from approval where created_at_ms >= $1 and created_at_ms <= $2`,
+      span,
+    );
+    const promotions = await one(
+      "select count(*) filter (where rollback) as rollbacks, count(*) as total from policy_promotion where at_ms >= $1 and at_ms <= $2",
+      span,
+    );
+    const alerts = await one(
+      "select avg(resolved_at_ms - at_ms) as mean_ms, count(*) as total, count(*) filter (where resolved_at_ms is null) as open from plane_alert where at_ms >= $1 and at_ms <= $2",
+      span,
+    );
+    const cases = await database.query<{ action_type: string; total: string }>(
+      "select action_type, count(*) as total from plane_record where kind = 'decision' and at_ms >= $1 and at_ms <= $2 group by action_type order by count(*) desc limit 50",
+      span,
+    );
+    const total = num(decisions.total);
+    const labelled = num(approvals.resolved) + num(outcomes.total) + num(corrections.total);
+    const wrong = num(approvals.overridden) + num(outcomes.outside) + num(corrections.total);
+    return {
+      from: new Date(span[0]).toISOString(),
+      to: new Date(span[1]).toISOString(),
+      decisions: total,
+      K01_decisionAccuracy: share(labelled - wrong, labelled),
+      K02_meanTimeToDecisionMs: { evaluation: orNull(decisions.mean, 1000), approval: orNull(approvals.mean_ms, 1) },
+      K03_auditCoverage: share(num(outcomes.total) - num(outcomes.ungoverned) + total, num(outcomes.total) + total),
+      K04_dataFreshnessMs: await freshness(span),
+      K05_retrievalPrecision: null,
+      K06_latencyUs: { p50: orNull(decisions.p50, 1), p95: orNull(decisions.p95, 1), p99: orNull(decisions.p99, 1) },
+      K07_automationRate: share(num(decisions.automatic), total),
+      K08_rollbackIncidents: num(promotions.rollbacks),
+      K09_slaAdherence: share(num(approvals.in_time), num(approvals.with_sla)),
+      K10_approverMinutesPerDecision:
+        total === 0 ? null : (num(approvals.mean_ms) * num(approvals.resolved)) / 60_000 / total,
+      K11_meanTimeToResolveMs: orNull(alerts.mean_ms, 1),
+      K12_decisionsByAction: Object.fromEntries(cases.map((row) => [row.action_type, Number(row.total)])),
+      overrideRate: share(num(approvals.overridden), num(approvals.resolved)),
+      correctionRate: share(num(corrections.total), total),
+      deniedRate: share(num(decisions.denied), total),
+      ungovernedActions: num(outcomes.ungoverned),
+      openAlerts: num(alerts.open),
+      unknown: {
+        K05_retrievalPrecision: "no judged sample is recorded",
+        K10_cost: "token prices are not known to the plane",
+      },
+    };
+  };
+
+  /** Age of facts whose source said when it observed them. */
+  const freshness = async (span: readonly [number, number]): Promise<number | null> => {
+    const page = await recordPage(database, { fromMs: span[0], toMs: span[1], kind: "decision" }, null, sampleMax);
+    const ages = page.flatMap((row) =>
+      Object.values(readRecorded(row.record).facts).flatMap(({ observedAt }) =>
+        typeof observedAt === "string" ? [row.atMs - Date.parse(observedAt)] : [],
+      ),
+    );
+    return ages.length === 0 ? null : ages.reduce((sum, age) => sum + age, 0) / ages.length;
+  };
+
+  const drift = async (policyId: string, range: Range = {}): Promise<JsonRecord> => {
+    const state = registry.stageState(policyId);
+    if (state?.active === undefined || state.active === null)
+      throw new NotFoundError(`Expected an active version of ${policyId.slice(0, 100)}, but there is none`);
+    const promoted =
+      (await promotionsOf(database, policyId))
+        .filter(({ row }) => row.version === state.active && row.to === "active")
+        .at(-1)?.row.atMs ?? 0;
+    const [from, to] = readRange(range, clock.now());
+    const baseline = await sample(policyId, promoted, to, sampleMax);
+    const recent = await sample(policyId, Math.max(from, promoted), to, sampleMax, true);
+    const enough = baseline.length >= driftSampleMin && recent.length >= driftSampleMin;
+    const mix = (records: readonly RecordedDecision[]): number[] =>
+      determinations.map((name) => records.filter(({ evaluation }) => evaluation.determination === name).length);
+    const chi = chiSquare(mix(baseline), mix(recent));
+    const facts = factNames(baseline, recent).map((name) =>
+      factDrift(name, valuesOf(baseline, name), valuesOf(recent, name)),
+    );
+    return {
+      policyId,
+      version: state.active,
+      baseline: { from: new Date(promoted).toISOString(), decisions: baseline.length },
+      recent: { decisions: recent.length },
+      enough,
+      determinations: { statistic: chi.statistic, degrees: chi.degrees, p: chi.p, drifted: enough && chi.p < 0.001 },
+      facts: facts.map((fact) => ({ ...fact, drifted: enough && fact.drifted === true })),
+    };
+  };
+
+  const sample = async (
+    policyId: string,
+    fromMs: number,
+    toMs: number,
+    limit: number,
+    newest = false,
+  ): Promise<RecordedDecision[]> => {
+    const rows = await database.query<{ record: string }>(
+      `select record from plane_record where kind = 'decision' and policy_id = $1 and at_ms >= $2 and at_ms <= $3 order by at_ms ${newest ? "desc" : "asc"} limit $4`,
+      [policyId, fromMs, toMs, limit],
+    );
+    return rows.map(({ record }) => readRecorded(record));
+  };
+
+  return { kpis, drift };
+}
+
+/** Numbers by Kolmogorov–Smirnov, everything else by the stability index over its values. */
+function factDrift(name: string, before: readonly Json[], after: readonly Json[]): JsonRecord {
+  const numbers = [...before, ...after].every((value) => typeof value === "number");
+  if (numbers) {
+    const { distance, p } = kolmogorovSmirnov(before as number[], after as number[]);
+    return { name, test: "kolmogorov-smirnov", statistic: distance, p, drifted: p < 0.001 };
+  }
+  const classes = [...new Set([...before, ...after].map((value) => JSON.stringify(value)))];
+  const counts = (values: readonly Json[]): number[] =>
+    classes.map((one) => values.filter((value) => JSON.stringify(value) === one).length);
+  const index = stabilityIndex(counts(before), counts(after));
+  return { name, test: "population-stability-index", statistic: index, p: null, drifted: index > 0.25 };
+}
+
+function factNames(...samples: readonly (readonly RecordedDecision[])[]): string[] {
+  const names = new Set<string>();
+  for (const records of samples)
+    for (const { facts, args } of records)
+      for (const name of [...Object.keys(facts), ...Object.keys(args).map((arg) => `args.${arg}`)]) names.add(name);
+  return [...names].slice(0, 100);
+}
+
+function valuesOf(records: readonly RecordedDecision[], name: string): Json[] {
+  return records.flatMap(({ facts, args }) => {
+    const value = facts[name]?.value ?? (name.startsWith("args.") ? args[name.slice(5)] : undefined);
+    return value === undefined || value === null || typeof value === "object" ? [] : [value];
+  });
+}
+
+function readRange({ from, to }: Range, now: number): readonly [number, number] {
+  const values = [from === undefined ? 0 : Date.parse(from), to === undefined ? now : Date.parse(to)] as const;
+  if (values.some(Number.isNaN))
+    throw new InvalidInputError("Expected from and to to be instants, but they are not", [
+      { code: "INSTANT_INVALID", message: "from, to", place: "from" },
+    ]);
+  return values;
+}
+
+function num(value: Json | undefined): number {
+  return value === null || value === undefined ? 0 : Number(value);
+}
+
+function orNull(value: Json | undefined, divisor: number): number | null {
+  return value === null || value === undefined ? null : Number(value) / divisor;
+}
+
+function share(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
+}
