@@ -5,6 +5,7 @@ import { anyType, builtInType, compileUnaryTests, FeelSyntaxError } from "../fee
 import { omgNamespace } from "./descriptor.ts";
 import type { ItemDefinitionSource, ModelSource, TextSource } from "./model-source.ts";
 import type { ProblemLog, ProblemPlace } from "./problems.ts";
+import { within } from "./problems.ts";
 import { normalizeName } from "./read-element.ts";
 
 /** The types that a model's expressions and elements may name. */
@@ -220,7 +221,7 @@ export function compileAllowedValues(
     if (!(error instanceof FeelSyntaxError)) throw error;
     log.error("expression-syntax", `Expected allowed values in FEEL, but ${error.message}`, {
       ...place,
-      position: error.position,
+      position: within(error),
     });
     return undefined;
   }

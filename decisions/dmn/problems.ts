@@ -60,3 +60,12 @@ export function newProblemLog(): ProblemLog {
 export function hasErrors(log: ProblemLog): boolean {
   return log.problems.some((problem) => problem.severity === "error");
 }
+
+/** The place of a syntax error inside of its text; line and column are left to the place of the element in the XML. */
+export function within(error: { readonly position: { readonly from: number; readonly to: number } }): {
+  readonly from: number;
+  readonly to: number;
+} {
+  const { from, to } = error.position;
+  return { from, to };
+}

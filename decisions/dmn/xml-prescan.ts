@@ -28,7 +28,7 @@ export const defaultXmlLimits: XmlLimits = {
 /** What the language of the document adds to the rules of XML. */
 export interface XmlRules {
   /**
-   * Local names of the elements that hold text; text anywhere else is refused, except beneath `extensionElements`.
+   * Local names of the elements that hold text; text anywhere else is refused, except beneath `extensionElements` and `extension`.
    * Without this a reader behind the pre-scan warns about each stray character, at quadratic cost (22 s for 700 kB).
    * Undefined: text may stand anywhere.
    */
@@ -165,10 +165,13 @@ function checkTextAllowed({ xml, open }: Scan, from: number, to: number): void {
   }
 }
 
+/** Of BPMN and DMN, and of their diagrams. */
+const extensionElements = new Set(["extensionElements", "extension"]);
+
 /** What may stand inside of an element that opens now. */
 function contentOf({ open, rules }: Scan, name: string): Pick<OpenElement, "extension" | "holdsText"> {
   const localName = name.slice(name.indexOf(":") + 1);
-  const extension = localName === "extensionElements" || (open.at(-1)?.extension ?? false);
+  const extension = extensionElements.has(localName) || (open.at(-1)?.extension ?? false);
   return { extension, holdsText: extension || (rules.textElements?.has(localName) ?? true) };
 }
 

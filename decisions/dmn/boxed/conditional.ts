@@ -1,4 +1,4 @@
-/** Boxed conditional: DMN 1.5 §10.2.2.1. A condition that is not true takes the else branch, as FEEL's `if` does. */
+/** Boxed conditional: DMN 1.5 §10.2.2.1. A null condition takes the else branch, a condition of another type has no value. */
 
 import type { EvaluationSession, FeelValue } from "../../feel/index.ts";
 import { typeOf } from "../../feel/index.ts";
@@ -10,14 +10,15 @@ export function compileConditional(surroundings: Surroundings, source: Condition
   const condition = compileBoxed(surroundings, source.condition, "the condition");
   const consequence = compileBoxed(surroundings, source.consequence, "the then branch");
   const alternative = compileBoxed(surroundings, source.alternative, "the else branch");
-  return (scope, session) =>
-    (holds(condition(scope, session), "if", session) ? consequence : alternative)(scope, session);
+  return (scope, session) => {
+    const value = condition(scope, session);
+    if (value === true) return consequence(scope, session);
+    if (value === false || value === null) return alternative(scope, session);
+    return refuse(value, "the condition", session);
+  };
 }
 
-/** Whether a condition is true. Anything but true and false is worth a warning; in strict mode it ends the evaluation. */
-export function holds(value: FeelValue, what: string, session: EvaluationSession): boolean {
-  if (typeof value !== "boolean") {
-    session.warn("INVALID_TYPE", `Expected true or false for ${what}, but the value is of type ${typeOf(value)}.`);
-  }
-  return value === true;
+/** A value that should have been true or false: the expression is null, and in strict mode the evaluation ends. */
+export function refuse(value: FeelValue, what: string, session: EvaluationSession): null {
+  return session.warn("INVALID_TYPE", `Expected true or false for ${what}, but the value is of type ${typeOf(value)}.`);
 }

@@ -5,7 +5,7 @@ import { isContext, isList, isNumber } from "../../feel/index.ts";
 import type { Program, Surroundings } from "../compilation.ts";
 import { withNames } from "../compilation.ts";
 import type { FilterSource } from "../model-source.ts";
-import { holds } from "./conditional.ts";
+import { refuse } from "./conditional.ts";
 import { compileBoxed } from "./expression.ts";
 
 export function compileFilter(surroundings: Surroundings, source: FilterSource): Program {
@@ -20,7 +20,8 @@ export function compileFilter(surroundings: Surroundings, source: FilterSource):
       session.charge(1);
       const matched = match(new ItemScope(item, scope), session);
       if (isNumber(matched)) return itemAt(items, matched);
-      if (holds(matched, "the match of the filter", session)) kept.push(item);
+      if (matched === true) kept.push(item);
+      else if (matched !== false && matched !== null) return refuse(matched, "the match of the filter", session);
     }
     return kept;
   };

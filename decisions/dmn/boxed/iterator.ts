@@ -6,7 +6,7 @@ import { coerceValue } from "../coercion.ts";
 import type { Program, Surroundings } from "../compilation.ts";
 import { placeIn, typedProgram, typeFor, withNames } from "../compilation.ts";
 import type { IteratorSource } from "../model-source.ts";
-import { holds } from "./conditional.ts";
+import { refuse } from "./conditional.ts";
 import { compileBoxed } from "./expression.ts";
 
 export function compileFor(surroundings: Surroundings, source: IteratorSource): Program {
@@ -32,12 +32,15 @@ export function compileQuantified(surroundings: Surroundings, source: IteratorSo
   return (scope, session) => {
     const items = iterate(list(scope, session), session);
     if (items === null) return null;
+    let answer: FeelValue = !decisive;
     for (const item of items) {
       session.charge(1);
       const test = satisfies(new ItemScope(source.variable, item, scope), session);
-      if (holds(test, source.kind, session) === decisive) return decisive;
+      if (test === decisive) return decisive;
+      if (test === null) answer = null;
+      else if (typeof test !== "boolean") return refuse(test, source.kind, session);
     }
-    return !decisive;
+    return answer;
   };
 }
 

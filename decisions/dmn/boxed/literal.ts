@@ -5,6 +5,7 @@ import { nullProgram, placeIn, reportFreeNames } from "../compilation.ts";
 import { omgNamespace } from "../descriptor.ts";
 import type { LiteralSource, TextSource } from "../model-source.ts";
 import type { DmnProblem, ProblemPlace } from "../problems.ts";
+import { within } from "../problems.ts";
 
 export function compileLiteral(surroundings: Surroundings, source: LiteralSource): Program {
   return compileFeel(surroundings, source);
@@ -27,7 +28,7 @@ export function compileFeel(surroundings: Surroundings, source: TextSource, cell
     return (scope, session) => compiled.run(scope, session);
   } catch (error) {
     if (!(error instanceof FeelSyntaxError)) throw error;
-    log.error("expression-syntax", error.message, { ...place, position: error.position });
+    log.error("expression-syntax", error.message, { ...place, position: within(error) });
     return nullProgram;
   }
 }

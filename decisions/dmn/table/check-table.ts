@@ -14,7 +14,7 @@ export function checkTable(surroundings: Surroundings, table: TableSource): bool
   if (table.outputs.length === 0)
     report("table-outputs", "Expected at least one output of the table, but there is none");
   if (table.outputs.length > 1) checkOutputNames(table, report);
-  table.rules.forEach((rule, index) => checkWidth(table, rule, index + 1, report));
+  for (const [index, rule] of table.rules.entries()) checkWidth(table, rule, index + 1, report);
   if (table.aggregation !== undefined && table.hitPolicy !== "COLLECT") {
     report(
       "table-aggregation",

@@ -15,6 +15,7 @@ import type { Program, Surroundings } from "../compilation.ts";
 import { nullProgram, placeIn, reportFreeNames, typedProgram, typeFor } from "../compilation.ts";
 import { compileAllowedValues } from "../item-definitions.ts";
 import type { InputClauseSource, OutputClauseSource, TableSource, TextSource } from "../model-source.ts";
+import { within } from "../problems.ts";
 import { recordTable } from "../trace.ts";
 import type { Cell, LiteralReader } from "./cell.ts";
 import { parseCell } from "./cell.ts";
@@ -60,7 +61,7 @@ function withoutHit(
   session: EvaluationSession,
 ): FeelValue {
   if (defaults) {
-    const value = rules.valueOf(defaults.map((output) => output(scope, session)));
+    const value = rules.hitValue(defaults.map((output) => output(scope, session)));
     const listed = table.hitPolicy === "RULE ORDER" || table.hitPolicy === "OUTPUT ORDER";
     return listed || (table.hitPolicy === "COLLECT" && table.aggregation === undefined) ? [value] : value;
   }
@@ -102,7 +103,10 @@ function compileColumn(surroundings: Surroundings, table: TableSource, index: nu
     const compile = (): CellTest => compileCell(surroundings, source, ruleIndex + 1, index + 1);
     let test = known.get(source.text);
     // A cell whose structure is known is FEEL for certain; it is compiled only if a null or another type comes by.
-    if (!test) known.set(source.text, (test = cell.kind === "expression" ? compile() : lazily(compile)));
+    if (!test) {
+      test = cell.kind === "expression" ? compile() : lazily(compile);
+      known.set(source.text, test);
+    }
     tests.push(test);
   });
   return { cells, tests };
@@ -127,7 +131,7 @@ function compileCell(surroundings: Surroundings, source: TextSource, rule: numbe
     return (input, scope, session) => compiled.run(input, scope, session) === true;
   } catch (error) {
     if (!(error instanceof FeelSyntaxError)) throw error;
-    log.error("expression-syntax", error.message, { ...place, position: error.position });
+    log.error("expression-syntax", error.message, { ...place, position: within(error) });
     return () => false;
   }
 }
@@ -193,7 +197,7 @@ function compileDefaults(
 function hitRules(surroundings: Surroundings, table: TableSource): HitRules {
   const { hitPolicy, aggregation } = table;
   const names = table.outputs.map((output) => output.name ?? "");
-  const valueOf = (outputs: readonly FeelValue[]): FeelValue => {
+  const hitValue = (outputs: readonly FeelValue[]): FeelValue => {
     if (names.length === 1) return outputs[0] ?? null;
     const context = new Map<string, FeelValue>();
     for (let index = 0; index < names.length; index++) context.set(names[index]!, outputs[index] ?? null);
@@ -201,7 +205,7 @@ function hitRules(surroundings: Surroundings, table: TableSource): HitRules {
   };
   const prioritised = hitPolicy === "PRIORITY" || hitPolicy === "OUTPUT ORDER";
   const priorities = prioritised ? compilePriorities(surroundings, table) : [];
-  return { hitPolicy, aggregation, valueOf, priorities };
+  return { hitPolicy, aggregation, hitValue, priorities };
 }
 
 /** The order of the output values is the order of their priority, the highest first (DMN 1.5 §8.2.10). */

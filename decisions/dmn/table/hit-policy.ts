@@ -19,7 +19,7 @@ export interface HitRules {
   readonly hitPolicy: HitPolicy;
   readonly aggregation: Aggregation | undefined;
   /** One value of a hit: the output, or the context of the outputs. */
-  readonly valueOf: (outputs: readonly FeelValue[]) => FeelValue;
+  readonly hitValue: (outputs: readonly FeelValue[]) => FeelValue;
   /** Position of an output value among the allowed values of its clause, for the priority policies. */
   readonly priorities: readonly ((value: FeelValue) => number)[];
 }
@@ -32,20 +32,20 @@ export function applyHitPolicy(rules: HitRules, hits: readonly Hit[], session: E
     case "ANY":
       return any(rules, hits, session);
     case "FIRST":
-      return rules.valueOf(hits[0]?.outputs ?? []);
+      return rules.hitValue(hits[0]?.outputs ?? []);
     case "PRIORITY":
-      return rules.valueOf(byPriority(rules, hits)[0]?.outputs ?? []);
+      return rules.hitValue(byPriority(rules, hits)[0]?.outputs ?? []);
     case "OUTPUT ORDER":
-      return byPriority(rules, hits).map((hit) => rules.valueOf(hit.outputs));
+      return byPriority(rules, hits).map((hit) => rules.hitValue(hit.outputs));
     case "RULE ORDER":
-      return hits.map((hit) => rules.valueOf(hit.outputs));
+      return hits.map((hit) => rules.hitValue(hit.outputs));
     case "COLLECT":
       return aggregate(rules, hits, session);
   }
 }
 
 function unique(rules: HitRules, hits: readonly Hit[], session: EvaluationSession): FeelValue {
-  if (hits.length <= 1) return rules.valueOf(hits[0]?.outputs ?? []);
+  if (hits.length <= 1) return rules.hitValue(hits[0]?.outputs ?? []);
   const matched = hits.map((hit) => hit.ruleIndex).join(", ");
   return session.warn(
     "OUT_OF_RANGE",
@@ -54,9 +54,9 @@ function unique(rules: HitRules, hits: readonly Hit[], session: EvaluationSessio
 }
 
 function any(rules: HitRules, hits: readonly Hit[], session: EvaluationSession): FeelValue {
-  const first = rules.valueOf(hits[0]?.outputs ?? []);
+  const first = rules.hitValue(hits[0]?.outputs ?? []);
   for (const hit of hits) {
-    if (feelEquals(first, rules.valueOf(hit.outputs), session) === true) continue;
+    if (feelEquals(first, rules.hitValue(hit.outputs), session) === true) continue;
     const message = `Expected equal outputs of all rules that match (hit policy ANY), but those of rule ${hit.ruleIndex} differ.`;
     return session.warn("OUT_OF_RANGE", message);
   }
@@ -76,7 +76,7 @@ function byPriority({ priorities }: HitRules, hits: readonly Hit[]): readonly Hi
 }
 
 function aggregate(rules: HitRules, hits: readonly Hit[], session: EvaluationSession): FeelValue {
-  const values = hits.map((hit) => rules.valueOf(hit.outputs));
+  const values = hits.map((hit) => rules.hitValue(hit.outputs));
   switch (rules.aggregation) {
     case undefined:
       return values;

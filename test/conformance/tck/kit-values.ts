@@ -35,10 +35,10 @@ export function toFeel(value: KitValue): FeelValue {
 function simpleToFeel(type: string | undefined, text: string | null): FeelValue {
   if (text === null) return null;
   if (type === "boolean") return text.trim() === "true";
-  const constructor = constructors.get(type ?? "string");
-  if (!constructor) return text;
+  const source = constructors.get(type ?? "string");
+  if (!source) return text;
   const plain = type === "double" || type === "decimal" ? expandExponent(text.trim()) : text.trim();
-  const value = compileExpression(constructor).evaluate(new Map([["text", plain]])).value;
+  const value = compileExpression(source).evaluate(new Map([["text", plain]])).value;
   if (value === null) throw new Error(`Expected a value of type ${type}, but ${text} is none`);
   return value;
 }

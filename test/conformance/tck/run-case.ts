@@ -81,9 +81,12 @@ function evaluate(
   model: DecisionModel,
   variables: ReadonlyMap<string, FeelValue>,
 ): DecisionResult {
-  if (type === "decisionService") return evaluateDecisionService(model, invocableName ?? "", variables);
-  return evaluateDecision(model, result.name, variables);
+  if (type === "decisionService") return evaluateDecisionService(model, invocableName ?? "", variables, { now });
+  return evaluateDecision(model, result.name, variables, { now });
 }
+
+/** The kit asks only what kind of values now() and today() are. */
+const now = "2026-01-31T12:00:00Z";
 
 function judge(kitCase: KitCase, result: KitResult, { value, failure }: DecisionResult): string | undefined {
   if (failure) return `failed: ${failure.message}`;
