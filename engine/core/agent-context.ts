@@ -2,7 +2,9 @@
  * What a native agent's job carries as its only variable, `agentContext`: the frozen prompts, the tools on offer and the
  * recorded turns. Built from the instance's state alone, so that a resumed agent sees exactly what it saw before.
  */
+import type { ElementInstance } from "./instance.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
+import { visibleVariables } from "./variables.ts";
 
 export interface AgentTurn {
   readonly text: string | null;
@@ -36,4 +38,38 @@ export interface AgentContext {
   readonly turns: readonly AgentTurn[];
   readonly tokensUsed: number;
   readonly tokensMax: number | null;
+}
+
+/** The variables that a job of `self` carries: exactly the judged arguments of a guarded action, the context of an agent, else all it sees. */
+export function jobVariables(self: ElementInstance, guardedArgs: JsonObject | null): JsonObject {
+  if (guardedArgs) return guardedArgs;
+  const context = agentContextOf(self);
+  return context ? { agentContext: context as unknown as JsonValue } : visibleVariables(self);
+}
+
+/** Null for everything but a native agent. */
+export function agentContextOf(self: ElementInstance): AgentContext | null {
+  const definition = self.element.adHoc?.agent;
+  const agent = self.detail?.agent;
+  if (!definition || !agent) return null;
+  return {
+    agentId: definition.agentId,
+    version: definition.version,
+    model: agent.prompts.model,
+    systemPrompt: agent.prompts.system,
+    userPrompt: agent.prompts.user,
+    tools: (self.element.adHoc?.tools ?? []).map(({ elementId, name, documentation, parameters }) => ({
+      elementId,
+      name,
+      documentation,
+      parameters,
+    })),
+    turns: agent.turns.map(({ text, toolCalls, results }) => ({
+      text,
+      toolCalls,
+      results: toolCalls.flatMap(({ id }) => results.filter((result) => result.id === id)),
+    })),
+    tokensUsed: agent.inputTokens + agent.outputTokens,
+    tokensMax: agent.budget.tokensMax,
+  };
 }

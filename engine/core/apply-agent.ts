@@ -21,6 +21,7 @@ export function applyAgent(instance: Instance, event: AgentEvent): void {
   switch (event.type) {
     case "agentTurnCompleted":
       agent.turn = event.turn;
+      agent.turns.push({ text: event.step.text, toolCalls: event.step.toolCalls, results: [] });
       countTurn(agent, event.step);
       return;
     case "agentTurnFailed":
@@ -34,7 +35,10 @@ export function applyAgent(instance: Instance, event: AgentEvent): void {
     case "toolReturned": {
       // The same id may come twice from a careless model: the oldest open call gets the result.
       const call = agent.calls.find((candidate) => candidate.id === event.toolCallId && !candidate.returned);
-      if (call) call.returned = true;
+      if (call) {
+        call.returned = true;
+        agent.turns.at(-1)?.results.push({ id: call.id, name: call.name, content: event.result });
+      }
       // Results are handed over when all calls of the turn have them; then the list starts anew.
       if (agent.calls.every((candidate) => candidate.returned)) agent.calls = [];
       return;

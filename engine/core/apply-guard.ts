@@ -21,7 +21,10 @@ type GuardEvent = Extract<
 
 export function applyGuard(instance: Instance, event: GuardEvent): void {
   const self = instance.elements.get(event.element)!;
-  if (event.type === "guardRequested") return request(instance, self, event);
+  if (event.type === "guardRequested") {
+    request(instance, self, event);
+    return;
+  }
   const guard = self.detail?.guard;
   if (!guard) return;
   switch (event.type) {

@@ -68,6 +68,8 @@ export function applyNote(instance: Instance, event: Extract<Event, { type: "not
         lastTool: "",
         paused: false,
         startedAt: note.startedAt,
+        prompts: note.prompts,
+        turns: [],
         budget: { ...note.budget },
         calls: [],
         held: null,

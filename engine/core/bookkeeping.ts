@@ -42,6 +42,7 @@ export type Note =
         readonly wallTimeMsMax: number | null;
       };
       readonly startedAt: number;
+      readonly prompts: { readonly system: string; readonly user: string; readonly model: string };
     }
   | { readonly kind: "agentPaused"; readonly paused: boolean; readonly held?: AgentStepRecord["toolCalls"] | null }
   /** Ad-hoc: the worker has said that the completion condition holds. */

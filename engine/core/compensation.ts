@@ -49,7 +49,10 @@ function runOf(scope: ElementInstance, id: Key): CompensationRun | undefined {
 
 function nextHandler(step: Step, scope: ElementInstance, run: CompensationRun): void {
   const record = run.records.at(-1);
-  if (!record) return endRun(step, scope, run);
+  if (!record) {
+    endRun(step, scope, run);
+    return;
+  }
   const key = step.environment.nextKey();
   const { elements } = scope.definition;
   const activity = elements[record.element]!;

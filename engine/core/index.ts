@@ -59,6 +59,7 @@ export function step(instance: Instance, command: Command, environment: Environm
   return { events: working.events, effects: working.effects };
 }
 
+export { agentContextOf, jobVariables } from "./agent-context.ts";
 export { apply } from "./apply.ts";
 export { constrain } from "./constrain.ts";
 export type { Instance } from "./instance.ts";

@@ -108,6 +108,14 @@ export interface AgentState {
   lastTool: string;
   paused: boolean;
   startedAt: EpochMs;
+  /** Evaluated once, when the agent was entered; frozen for its life. */
+  readonly prompts: { readonly system: string; readonly user: string; readonly model: string };
+  /** The recorded conversation: what the next turn is told. */
+  turns: {
+    readonly text: string | null;
+    readonly toolCalls: AgentStepRecord["toolCalls"];
+    readonly results: { id: string; name: string; content: JsonValue }[];
+  }[];
   budget: {
     modelCallsMax: number;
     toolCallsMax: number | null;

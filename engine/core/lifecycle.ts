@@ -112,20 +112,29 @@ export function begin(step: Step, self: ElementInstance, from: Stage): void {
   if (self.state !== "active") return;
   const { wrappers } = step.machine;
   const { element } = self;
-  if (from === "loop") return beginLoop(step, self);
+  if (from === "loop") {
+    beginLoop(step, self);
+    return;
+  }
   const stage = stages[from];
   if (self.type !== "adHocInnerInstance") {
     if (stage <= stages.inputs) behaviorOf(step, self).prepare?.(step, self);
     if (stage <= stages.inputs && element.inputs.length > 0) {
       const failed = wrappers.mappings.input(step, self);
-      if (failed) return raise(step, self, failed, "inputs");
+      if (failed) {
+        raise(step, self, failed, "inputs");
+        return;
+      }
     }
     if (stage <= stages.startListeners && element.executionListeners.length > 0) {
       if (listening(step, self, "start")) return;
     }
     if (stage <= stages.subscribe && holdsSubscriptions(self)) {
       const failed = wrappers.subscriptions.open(step, self);
-      if (failed) return raise(step, self, failed, "subscribe");
+      if (failed) {
+        raise(step, self, failed, "subscribe");
+        return;
+      }
       if (self.state !== "active") return;
     }
     if (stage <= stages.guard && needsGuard(self) && !wrappers.guard.admits(step, self)) return;
@@ -138,7 +147,10 @@ function beginLoop(step: Step, body: ElementInstance): void {
   const { wrappers } = step.machine;
   if (body.element.boundaryEvents.length > 0 && !body.waits?.size) {
     const failed = wrappers.subscriptions.open(step, body);
-    if (failed) return raise(step, body, failed, "loop");
+    if (failed) {
+      raise(step, body, failed, "loop");
+      return;
+    }
   }
   if (body.state === "active") wrappers.loop.enter(step, body);
 }
@@ -191,7 +203,10 @@ export function completeFrom(step: Step, self: ElementInstance, from: Stage): vo
   // What a policy has blocked has no results of its own: the typed answer stands for them.
   if (stage <= stages.outputs && self.element.outputs.length > 0 && !self.detail?.guard?.blocked) {
     const failed = step.machine.wrappers.mappings.output(step, self);
-    if (failed) return raise(step, self, failed, "outputs");
+    if (failed) {
+      raise(step, self, failed, "outputs");
+      return;
+    }
   }
   if (stage <= stages.endListeners && self.element.executionListeners.length > 0 && listening(step, self, "end"))
     return;
@@ -208,10 +223,16 @@ function finish(step: Step, self: ElementInstance): void {
     // Undone, not done: no outputs, no flows.
   } else if (instanceOfLoop) {
     const failed = step.machine.wrappers.loop.collect(step, self);
-    if (failed) return raise(step, self, failed, "finish");
+    if (failed) {
+      raise(step, self, failed, "finish");
+      return;
+    }
   } else if (self.element.outgoing.length > 0 && self.type !== "adHocInnerInstance") {
     const chosen = (behaviorOf(step, self).outgoing ?? conditionalFlows)(step, self);
-    if (!chosen.ok) return raise(step, self, chosen.failure, "finish");
+    if (!chosen.ok) {
+      raise(step, self, chosen.failure, "finish");
+      return;
+    }
     flows = chosen.value;
   }
   if (self.detail?.guard?.started) step.machine.wrappers.guard.ended(step, self, "succeeded");
@@ -229,8 +250,14 @@ function leave(step: Step, self: ElementInstance, flows: readonly number[]): voi
     return;
   }
   if (!parent) return;
-  if (parent.detail?.runs?.some((run) => run.current === self.key)) return advanceCompensation(step, parent, self.key);
-  if (parent.type === "multiInstanceBody") return step.machine.wrappers.loop.instanceEnded(step, parent, self);
+  if (parent.detail?.runs?.some((run) => run.current === self.key)) {
+    advanceCompensation(step, parent, self.key);
+    return;
+  }
+  if (parent.type === "multiInstanceBody") {
+    step.machine.wrappers.loop.instanceEnded(step, parent, self);
+    return;
+  }
   behaviorOf(step, parent).childEnded?.(step, parent, self);
   for (let round = 0; round < self.element.completionQuantity; round++) {
     for (const flow of flows) takeFlow(step, parent, flow);

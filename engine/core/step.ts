@@ -73,8 +73,14 @@ function completeEmptied(step: Step): boolean {
 }
 
 function scopeEmptied(step: Step, scope: ElementInstance): void {
-  if (scope.detail?.compensating) return complete(step, scope);
-  if (scope.type === "multiInstanceBody") return step.machine.wrappers.loop.emptied(step, scope);
+  if (scope.detail?.compensating) {
+    complete(step, scope);
+    return;
+  }
+  if (scope.type === "multiInstanceBody") {
+    step.machine.wrappers.loop.emptied(step, scope);
+    return;
+  }
   const { emptied } = behaviorOf(step, scope);
   if (emptied) emptied(step, scope);
   else complete(step, scope);

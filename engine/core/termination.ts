@@ -25,15 +25,20 @@ export function closeWait(step: Step, wait: Wait): void {
       if (!wait.thrown) emit(step, { type: "jobCanceled", key });
       return;
     case "userTask":
-      return emit(step, { type: "userTaskCanceled", key });
+      emit(step, { type: "userTaskCanceled", key });
+      return;
     case "timer":
-      return emit(step, { type: "timerCanceled", key });
+      emit(step, { type: "timerCanceled", key });
+      return;
     case "message":
-      return emit(step, { type: "messageSubscriptionClosed", key });
+      emit(step, { type: "messageSubscriptionClosed", key });
+      return;
     case "signal":
-      return emit(step, { type: "signalSubscriptionClosed", key });
+      emit(step, { type: "signalSubscriptionClosed", key });
+      return;
     case "incident":
-      return emit(step, { type: "incidentResolved", key });
+      emit(step, { type: "incidentResolved", key });
+      return;
   }
 }
 
@@ -132,10 +137,12 @@ export function continueWith(
       return;
     }
     case "complete":
-      return complete(step, scope);
+      complete(step, scope);
+      return;
     case "nothing":
       return;
     case "cancelTransaction":
-      return compensateForCancel(step, scope);
+      compensateForCancel(step, scope);
+      return;
   }
 }

@@ -85,7 +85,10 @@ function recordChange(step: Step, scope: ElementInstance, names: readonly string
 export function mergeUp(step: Step, from: ElementInstance, values: JsonObject): void {
   const names = Object.keys(values);
   if (names.length === 0) return;
-  if (isProcessRoot(from)) return setLocal(step, from, values);
+  if (isProcessRoot(from)) {
+    setLocal(step, from, values);
+    return;
+  }
   const byScope = new Map<ElementInstance, [string, JsonValue][]>();
   for (const name of names) {
     const scope = holderOf(from, name);

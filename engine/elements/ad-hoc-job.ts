@@ -31,9 +31,15 @@ function createDrivingJob(step: Step, self: ElementInstance): void {
 export function drivenJobCompleted(step: Step, self: ElementInstance, _job: JobWait, command: JobCompletion): void {
   const result = command.result?.type === "adHocSubProcess" ? command.result : null;
   if (result?.isCancelRemainingInstances) for (const child of [...(self.children ?? [])]) terminate(step, child);
-  if (result?.isCompletionConditionFulfilled) return endDriven(step, self, command);
+  if (result?.isCompletionConditionFulfilled) {
+    endDriven(step, self, command);
+    return;
+  }
   setLocal(step, self, command.variables);
-  if (self.element.adHoc?.agent) return agentAnswered(step, self, command);
+  if (self.element.adHoc?.agent) {
+    agentAnswered(step, self, command);
+    return;
+  }
   const { process } = self.definition;
   for (const { elementId, variables } of result?.activateElements ?? []) {
     startInner(step, self, process.elementIndexById.get(elementId)!, variables);
@@ -43,8 +49,14 @@ export function drivenJobCompleted(step: Step, self: ElementInstance, _job: JobW
 function endDriven(step: Step, self: ElementInstance, command: JobCompletion): void {
   note(step, self, { kind: "fulfilled" });
   const finalAnswer = self.element.adHoc?.agent !== null && self.element.adHoc?.agent !== undefined;
-  if (self.children?.size && !finalAnswer) return setLocal(step, self, command.variables);
-  if (!self.children?.size) return complete(step, self, command.variables);
+  if (self.children?.size && !finalAnswer) {
+    setLocal(step, self, command.variables);
+    return;
+  }
+  if (!self.children?.size) {
+    complete(step, self, command.variables);
+    return;
+  }
   setLocal(step, self, command.variables);
   interruptChildren(step, self, { do: "complete" });
 }
@@ -53,7 +65,10 @@ function endDriven(step: Step, self: ElementInstance, command: JobCompletion): v
 export function drivenChildEnded(step: Step, self: ElementInstance, child: ElementInstance): void {
   if (self.state !== "active" || self.detail?.fulfilled || self.detail?.interrupted) return;
   if (child.type !== "adHocInnerInstance" && child.type !== "eventSubProcess") return;
-  if (self.element.adHoc?.agent) return nextTurn(step, self);
+  if (self.element.adHoc?.agent) {
+    nextTurn(step, self);
+    return;
+  }
   closeWaits(step, self, (wait) => wait.kind === "job");
   createDrivingJob(step, self);
 }

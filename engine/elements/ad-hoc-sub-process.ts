@@ -184,9 +184,12 @@ function innerEnded(step: Step, self: ElementInstance): void {
   const { adHoc, id } = self.element;
   if (adHoc?.completionCondition) {
     const result = evaluate(step, self, adHoc.completionCondition, variablesOf(self));
-    if (!result.ok) return raise(step, self, { ...result.failure, kind: "CONDITION_ERROR" }, "collect");
-    if (typeof result.value !== "boolean")
-      return raise(
+    if (!result.ok) {
+      raise(step, self, { ...result.failure, kind: "CONDITION_ERROR" }, "collect");
+      return;
+    }
+    if (typeof result.value !== "boolean") {
+      raise(
         step,
         self,
         {
@@ -195,7 +198,12 @@ function innerEnded(step: Step, self: ElementInstance): void {
         },
         "collect",
       );
-    if (result.value) return fulfil(step, self, adHoc.cancelRemainingInstances);
+      return;
+    }
+    if (result.value) {
+      fulfil(step, self, adHoc.cancelRemainingInstances);
+      return;
+    }
   }
   const queue = self.detail?.adHocQueue;
   if (!queue?.length) return;

@@ -5,7 +5,7 @@
  */
 import type { AgentStepRecord, Command } from "../core/command.ts";
 import { emit, note, raise } from "../core/emit.ts";
-import type { Failure } from "../core/failure.ts";
+import type { Failure, Result } from "../core/failure.ts";
 import type { AgentState, ElementInstance } from "../core/instance.ts";
 import { createJob } from "../core/jobs.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
@@ -13,7 +13,7 @@ import type { Step } from "../core/machine.ts";
 import type { AgentDefinition } from "../core/process.ts";
 import { closeWaits, interruptChildren } from "../core/termination.ts";
 import { throwError, throwEscalation } from "../core/throwing.ts";
-import { fixedText } from "../core/variables.ts";
+import { evaluate, fixedText } from "../core/variables.ts";
 import { activatableElements, collectOutput, startInner } from "./ad-hoc-sub-process.ts";
 
 /** The native agent's job when the model says nothing more about it. */
@@ -23,15 +23,30 @@ type Proposal = { readonly id: string; readonly name: string; readonly variables
 
 export function beginAgent(step: Step, self: ElementInstance): void {
   if (!self.detail?.agent) {
+    const prompts = promptsOf(step, self);
+    if (!prompts.ok) {
+      raise(step, self, prompts.failure, "enter");
+      return;
+    }
     const { modelCallsMax, toolCallsMax, tokensMax, wallTimeMsMax } = definitionOf(self).budget;
-    note(step, self, {
-      kind: "agent",
-      budget: { modelCallsMax, toolCallsMax, tokensMax, wallTimeMsMax },
-      startedAt: step.now,
-    });
+    const budget = { modelCallsMax, toolCallsMax, tokensMax, wallTimeMsMax };
+    note(step, self, { kind: "agent", budget, startedAt: step.now, prompts: prompts.value });
     scheduleWallTime(step, self);
   }
   nextTurn(step, self);
+}
+
+/** Evaluated once: what the agent is told does not change under it while it works. */
+function promptsOf(step: Step, self: ElementInstance): Result<AgentState["prompts"]> {
+  const { systemPrompt, userPrompt, model } = definitionOf(self);
+  const texts: string[] = [];
+  for (const expression of [systemPrompt, userPrompt, model]) {
+    const result = expression ? evaluate(step, self, expression) : ({ ok: true, value: "default" } as const);
+    if (!result.ok) return { ok: false, failure: { ...result.failure, kind: "EXTRACT_VALUE_ERROR" } };
+    texts.push(typeof result.value === "string" ? result.value : JSON.stringify(result.value));
+  }
+  const [system, user, name] = texts as [string, string, string];
+  return { ok: true, value: { system, user, model: name } };
 }
 
 function definitionOf(self: ElementInstance): AgentDefinition {
@@ -61,7 +76,10 @@ export function nextTurn(step: Step, self: ElementInstance): void {
   if (!agent || self.state !== "active" || agent.paused || agent.held || agent.calls.length > 0) return;
   if ([...(self.waits ?? [])].some((wait) => wait.kind === "job")) return;
   const spent = spentBudget(agent, step.now);
-  if (spent) return exceed(step, self, spent);
+  if (spent) {
+    exceed(step, self, spent);
+    return;
+  }
   const failed = createJob(step, self, self.element.job ?? agentJob, { kind: "AD_HOC_SUB_PROCESS" });
   if (failed) raise(step, self, failed, "agent");
 }
@@ -147,7 +165,10 @@ function asObject(value: JsonValue | undefined): JsonObject | null {
 
 function propose(step: Step, self: ElementInstance, proposals: readonly Proposal[]): void {
   const violated = firstViolation(self, proposals);
-  if (violated !== null) return interruptSequence(step, self, proposals, violated);
+  if (violated !== null) {
+    interruptSequence(step, self, proposals, violated);
+    return;
+  }
   const tools = new Map(activatableElements(self).map((element) => [element.id, element.index]));
   for (const proposal of proposals) {
     const index = tools.get(proposal.name);

@@ -26,7 +26,10 @@ function throwNow(step: Step, self: ElementInstance): void {
     const thrower = step.machine.triggers[definition.type].throw;
     if (!thrower) continue;
     const thrown = thrower(step, self, definition);
-    if (!thrown.ok) return raise(step, self, thrown.failure, "enter");
+    if (!thrown.ok) {
+      raise(step, self, thrown.failure, "enter");
+      return;
+    }
     if (!thrown.value) goesOn = false;
   }
   if (goesOn) complete(step, self);

@@ -14,9 +14,18 @@ export const subProcess: ElementBehavior = {
 /** Static data first, then the elements a token starts at. Shared by everything that is a flow scope. */
 export function enterScope(step: Step, self: ElementInstance, entries: readonly number[]): void {
   const failed = initialVariables(step, self);
-  if (failed) return raise(step, self, failed, "enter");
+  if (failed) {
+    raise(step, self, failed, "enter");
+    return;
+  }
   const placed = self.detail?.start;
-  if (placed) return placeTokens(step, self, placed.elements);
-  if (entries.length === 0) return complete(step, self);
+  if (placed) {
+    placeTokens(step, self, placed.elements);
+    return;
+  }
+  if (entries.length === 0) {
+    complete(step, self);
+    return;
+  }
   for (const index of entries) activate(step, self, self.definition.elements[index]!);
 }

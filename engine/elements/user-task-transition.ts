@@ -165,7 +165,10 @@ export function startTransition(
   transition: Transition,
   pending: JsonObject,
 ): void {
-  if (listenersFor(self, transition).length === 0) return finishTransition(step, self, key, transition, pending);
+  if (listenersFor(self, transition).length === 0) {
+    finishTransition(step, self, key, transition, pending);
+    return;
+  }
   emit(step, { type: pendingEvents[transition], key, pending } as Event);
   nextListener(step, self, key);
 }
@@ -176,7 +179,10 @@ export function nextListener(step: Step, self: ElementInstance, key: Key): void 
   if (!listening) return;
   const transition = listening.eventType as Transition;
   const listener = listenersFor(self, transition)[listening.done];
-  if (!listener) return finishTransition(step, self, key, transition, listening.pending);
+  if (!listener) {
+    finishTransition(step, self, key, transition, listening.pending);
+    return;
+  }
   const failed = createJob(step, self, listener, {
     kind: "TASK_LISTENER",
     listenerEventType: transition as ListenerEventType,

@@ -161,8 +161,10 @@ export function slaReached(step: Step, self: ElementInstance, outcome: Outcome):
     return;
   }
   const { terms } = approval;
-  if (terms.onTimeout === "escalate" && terms.escalateTo !== null && !approval.escalated)
-    return escalate(step, self, terms, terms.escalateTo);
+  if (terms.onTimeout === "escalate" && terms.escalateTo !== null && !approval.escalated) {
+    escalate(step, self, terms, terms.escalateTo);
+    return;
+  }
   closeWaits(step, self, (wait) => wait.kind === "userTask");
   if (terms.onTimeout === "approve") {
     resolve(step, self, approval, "approved", outcome);

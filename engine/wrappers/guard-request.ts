@@ -59,7 +59,8 @@ export function writeArguments(step: Step, self: ElementInstance, args: JsonObje
   const names = inputNames(self);
   if (names.length > 0) {
     const removed = names.filter((name) => !Object.hasOwn(args, name)).map((name): [string, JsonValue] => [name, null]);
-    return setLocal(step, self, Object.fromEntries([...Object.entries(args), ...removed]));
+    setLocal(step, self, Object.fromEntries([...Object.entries(args), ...removed]));
+    return;
   }
   const inner = innerInstanceOf(self);
   const call = asObject(inner?.variables?.get("toolCall"));

@@ -16,7 +16,8 @@ export function throwBehaviorEvents(
   const state = body.detail!.loop!;
   switch (definition.behavior) {
     case "None":
-      return throwFrom(step, body, definition.noneEvent);
+      throwFrom(step, body, definition.noneEvent);
+      return;
     case "One":
       if (state.completed === 1) throwFrom(step, body, definition.oneEvent);
       return;
@@ -24,7 +25,10 @@ export function throwBehaviorEvents(
       for (const { condition, event } of definition.complex ?? []) {
         if (body.state !== "active") return;
         const holds = evaluate(step, body, condition, variablesOf(ended, countsAfter(state, 0)));
-        if (!holds.ok) return raise(step, body, { ...holds.failure, kind: "CONDITION_ERROR" }, "finish");
+        if (!holds.ok) {
+          raise(step, body, { ...holds.failure, kind: "CONDITION_ERROR" }, "finish");
+          return;
+        }
         if (holds.value === true) throwFrom(step, body, event);
       }
       return;

@@ -34,7 +34,10 @@ export const loop = {
     const definition = body.element.loop!;
     if (definition.kind === "multiInstance") throwBehaviorEvents(step, body, self, definition);
     if (body.state !== "active") return;
-    if (step.finishedLoops.delete(body)) return interruptChildren(step, body, { do: "complete" });
+    if (step.finishedLoops.delete(body)) {
+      interruptChildren(step, body, { do: "complete" });
+      return;
+    }
     goOn(step, body);
   },
 
@@ -51,11 +54,20 @@ export const loop = {
 
 function enterStandard(step: Step, body: ElementInstance, definition: StandardLoop): void {
   note(step, body, { kind: "loop", items: null, total: definition.maximum ?? -1, outputs: null });
-  if (definition.maximum !== null && definition.maximum <= 0) return complete(step, body);
+  if (definition.maximum !== null && definition.maximum <= 0) {
+    complete(step, body);
+    return;
+  }
   if (definition.testBefore && definition.condition) {
     const holds = booleanOf(step, body, definition.condition, variablesOf(body));
-    if (!holds.ok) return raise(step, body, holds.failure, "loop");
-    if (!holds.value) return complete(step, body);
+    if (!holds.ok) {
+      raise(step, body, holds.failure, "loop");
+      return;
+    }
+    if (!holds.value) {
+      complete(step, body);
+      return;
+    }
   }
   startNext(step, body);
 }
@@ -100,7 +112,10 @@ function booleanOf(
 
 function enterMultiInstance(step: Step, body: ElementInstance, definition: MultiInstanceLoop): void {
   const sized = sizeOf(step, body, definition);
-  if (!sized.ok) return raise(step, body, sized.failure, "loop");
+  if (!sized.ok) {
+    raise(step, body, sized.failure, "loop");
+    return;
+  }
   const { items, total } = sized.value;
   note(step, body, {
     kind: "loop",
@@ -108,7 +123,10 @@ function enterMultiInstance(step: Step, body: ElementInstance, definition: Multi
     total,
     outputs: definition.outputCollection ? new Array<JsonValue>(total).fill(null) : null,
   });
-  if (total === 0) return complete(step, body);
+  if (total === 0) {
+    complete(step, body);
+    return;
+  }
   const first = definition.sequential ? 1 : total;
   for (let count = 0; count < first; count++) startNext(step, body);
 }

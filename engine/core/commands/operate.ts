@@ -94,16 +94,21 @@ function goOn(step: Step, self: ElementInstance, { stage }: IncidentWait): void 
     case "outputs":
     case "endListeners":
     case "finish":
-      return completeFrom(step, self, stage);
+      completeFrom(step, self, stage);
+      return;
     case "collect":
       behaviorOf(step, self).retry?.(step, self);
       return;
     case "agent":
     case "resumeAgent":
-      return step.machine.agents.resume(step, self);
+      step.machine.agents.resume(step, self);
+      return;
     case "job":
       for (const wait of self.waits ?? [])
-        if (wait.kind === "userTask") return step.machine.userTasks.nextListener(step, self, wait.key);
+        if (wait.kind === "userTask") {
+          step.machine.userTasks.nextListener(step, self, wait.key);
+          return;
+        }
       return;
     default:
       begin(step, self, stage);

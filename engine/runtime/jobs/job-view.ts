@@ -1,6 +1,6 @@
 /** A job as its worker gets it: the row or event, and the variables that its element sees. */
 import type { Event } from "../../core/event.ts";
-import { type Instance, visibleVariables } from "../../core/index.ts";
+import { type Instance, jobVariables } from "../../core/index.ts";
 import type { EpochMs, JsonObject, JsonValue, Key } from "../../core/json.ts";
 import type { ActivatedJob, JobUserTask } from "../contract/jobs.ts";
 import type { Definitions } from "../definitions.ts";
@@ -38,7 +38,7 @@ export function viewJob(
   const element = instance.elements.get(facts.elementKey);
   if (!element || !instance.waits.has(facts.key)) return null;
   const definition = definitions.entry(facts.definitionKey);
-  const all: JsonObject = facts.guard ? facts.guard.args : visibleVariables(element);
+  const all = jobVariables(element, facts.guard?.args ?? null);
   return {
     jobKey: facts.key,
     type: facts.type,
