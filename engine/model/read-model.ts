@@ -88,11 +88,15 @@ function reportParseError(error: unknown, problems: ProblemList): void {
   const place = /line: (\d+)\s+column: (\d+)/.exec(message);
   const nested = /nested error: ([^\n]{1,300})/.exec(message);
   const sentence = (nested?.[1] ?? message.split("\n")[0] ?? "").slice(0, 300);
+  const duplicate = /^duplicate ID <([^>]{1,200})>/.exec(sentence)?.[1];
   problems.addAt({
     severity: "error",
-    ruleId: "xml-parse",
+    ruleId: duplicate === undefined ? "xml-parse" : "id-duplicate",
     elementId: null,
-    message: `Expected well-formed BPMN 2.0 XML, but ${sentence}`,
+    message:
+      duplicate === undefined
+        ? `Expected well-formed BPMN 2.0 XML, but ${sentence}`
+        : `Expected each id to be given once, but "${duplicate}" is given twice`,
     ...(place === null ? {} : { line: Number(place[1]) + 1, column: Number(place[2]) + 1 }),
   });
 }

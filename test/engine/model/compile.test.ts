@@ -212,7 +212,7 @@ describe("events", () => {
         '<correlationProperty id="cp2"><correlationPropertyRetrievalExpression messageRef="m"><messagePath>=shop</messagePath></correlationPropertyRetrievalExpression></correlationProperty>',
         '<collaboration id="c"><participant id="x" processRef="one"/><participant id="y" processRef="two"/><correlationKey id="key"><correlationPropertyRef>cp1</correlationPropertyRef><correlationPropertyRef>cp2</correlationPropertyRef></correlationKey></collaboration>',
         `<process id="one" isExecutable="true">${between('<intermediateThrowEvent id="t"><messageEventDefinition messageRef="m"/></intermediateThrowEvent>', "t")}</process>`,
-        `<process id="two" isExecutable="true">${between('<receiveTask id="r" messageRef="m"/>', "r")}<correlationSubscription correlationKeyRef="key"><correlationPropertyBinding correlationPropertyRef="cp1"><dataPath>orderId</dataPath></correlationPropertyBinding><correlationPropertyBinding correlationPropertyRef="cp2"><dataPath>shopId</dataPath></correlationPropertyBinding></correlationSubscription></process>`,
+        `<process id="two" isExecutable="true"><receiveTask id="r" messageRef="m"/><correlationSubscription correlationKeyRef="key"><correlationPropertyBinding correlationPropertyRef="cp1"><dataPath>orderId</dataPath></correlationPropertyBinding><correlationPropertyBinding correlationPropertyRef="cp2"><dataPath>shopId</dataPath></correlationPropertyBinding></correlationSubscription></process>`,
       ),
     );
     const keyOf = (at: number, id: string) => {

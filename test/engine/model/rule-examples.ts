@@ -683,6 +683,7 @@ export const ruleExamples: Readonly<Record<string, RuleExample>> = {
 
 /** Problems that the reader or the compiler finds: same form. */
 export const compilerExamples: Readonly<Record<string, RuleExample>> = {
+  "id-duplicate": { bad: process(`${between(job("a"), "a")}<task id="a"/>`), at: null, good: fine },
   "reference-unresolved": {
     bad: process(`${between(job("a"), "a")}${flow("a", "nowhere")}`),
     at: "a-nowhere",
