@@ -1,8 +1,9 @@
 /**
- * Two dependencies write styles in ways that `style-src 'self'` forbids. Both are rewritten while bundling, and the
- * build fails when a dependency's text has changed, so that an update cannot silently lose editor styles or move the
+ * Two dependencies write styles in ways that `style-src 'self'` forbids, and one style sheet holds an image as a data
+ * URL, which `img-src 'self'` forbids. All are rewritten while bundling, and the build fails when a dependency's text has changed, so that an update cannot silently lose editor styles or move the
  * bpmn.io watermark (its licence asks for it to stay visible).
  */
+import { createHash } from "node:crypto";
 import type { Plugin } from "vite";
 
 interface Transform {
@@ -32,6 +33,8 @@ const transforms: readonly Transform[] = [
   },
 ];
 
+const dataImage = /url\("data:image\/svg\+xml,([^"]+)"\)/g;
+
 /** Rewrites the places above; throws when a file is met whose text is not the expected one. */
 export function cspTransforms(): Plugin {
   return {
@@ -39,6 +42,15 @@ export function cspTransforms(): Plugin {
     enforce: "pre",
     transform(code, id) {
       const path = id.split("?")[0] ?? id;
+      if (path.endsWith(".css")) {
+        const css = code.replace(dataImage, (_, encoded: string) => {
+          const source = decodeURIComponent(encoded);
+          const fileName = `assets/image-${createHash("sha256").update(source).digest("hex").slice(0, 8)}.svg`;
+          this.emitFile({ type: "asset", fileName, source });
+          return `url("/${fileName}")`;
+        });
+        return css === code ? null : { code: css, map: null };
+      }
       const transform = transforms.find((candidate) => candidate.file.test(path));
       if (!transform) return null;
       if (!code.includes(transform.find)) {

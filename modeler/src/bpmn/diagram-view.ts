@@ -143,7 +143,7 @@ export class DiagramView {
     badge.textContent = text;
     badge.title = title;
     const position = kind === "incident" ? { top: -11, right: 11 } : { bottom: 11, left: -9 };
-    overlays.add(shape.id, "interlock", { position, html: badge });
+    overlays.add(shape.id, "interlock", { position, html: badge, scale: { min: 0.9, max: 1.2 } });
   }
 
   #service<Service>(name: string): Service {

@@ -104,7 +104,12 @@ export class InterlockPropertiesProvider {
   }
 
   getGroups(element: Shape): (groups: readonly Group[]) => readonly Group[] {
-    return (groups) => [...groups, ...new GroupBuilder(element, this.#injector).groups()];
+    const ours = new GroupBuilder(element, this.#injector).groups();
+    return (groups) => {
+      // What an element may do belongs right after its name, not below a dozen technical groups.
+      const after = groups.findIndex((group) => group.id === "documentation") + 1;
+      return [...groups.slice(0, after), ...ours, ...groups.slice(after)];
+    };
   }
 }
 
@@ -276,7 +281,6 @@ class GroupBuilder {
         event.stopPropagation();
         addExtension(element, type, fresh, this.#modeling, this.#moddle);
       },
-      shouldSort: false,
     };
   }
 

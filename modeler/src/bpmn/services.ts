@@ -73,6 +73,7 @@ export interface Overlays {
         readonly left?: number;
       };
       readonly html: HTMLElement;
+      readonly scale?: { readonly min: number; readonly max: number };
     },
   ): string;
   remove(filter: { readonly type: string }): void;

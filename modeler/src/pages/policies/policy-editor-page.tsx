@@ -13,7 +13,7 @@ import { TextArea } from "../../ui/field.tsx";
 import { ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
 import { sentence } from "../../ui/states.ts";
-import { Tabs } from "../../ui/tabs.tsx";
+import { TabPanel, Tabs } from "../../ui/tabs.tsx";
 import styles from "./policy-editor-page.module.css";
 import { ReleaseDialog } from "./release-version.tsx";
 import { TryIt } from "./try-it.tsx";
@@ -126,7 +126,7 @@ function Workbench({
             onSelect={setSide}
             controls="policy-side"
           />
-          <div id="policy-side" role="tabpanel" aria-labelledby={`policy-side-${side}`} className={styles.side}>
+          <TabPanel id="policy-side" selected={side} className={styles.sidePanel}>
             {side === "try" ? (
               <TryIt manifest={version.manifest} read={read} onMatched={(rules) => editor.current?.highlight(rules)} />
             ) : (
@@ -142,7 +142,7 @@ function Workbench({
                 />
               </div>
             )}
-          </div>
+          </TabPanel>
         </aside>
       </div>
       {releasing !== null && (

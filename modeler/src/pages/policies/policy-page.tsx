@@ -71,6 +71,7 @@ function Detail({ policy }: { readonly policy: PolicyDetail }) {
     { title: "Content", cell: (row) => <code title={row.contentHash}>{shortHash(row.contentHash)}</code> },
     {
       title: "Actions",
+      number: true,
       cell: (row) => (
         <div className={styles.actions}>
           <ButtonLink small href={`/policies/${encodeURIComponent(policy.policyId)}/versions/${row.version}/edit`}>

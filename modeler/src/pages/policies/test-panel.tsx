@@ -123,7 +123,7 @@ function Line({
       {passed ? <Check size={14} aria-label="Passed" /> : <X size={14} aria-label="Failed" />}
       <span>
         {title}
-        {note !== null && <span className={styles.muted}> {note}</span>}
+        {note !== null && <span className={styles.note}>{note}</span>}
       </span>
     </li>
   );

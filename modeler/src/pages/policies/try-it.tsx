@@ -10,6 +10,7 @@ import { inlineValue } from "../../ui/facts.tsx";
 import { SelectField, TextField } from "../../ui/field.tsx";
 import { ProblemNotice } from "../../ui/notice.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
+import { sentence } from "../../ui/states.ts";
 import styles from "./policy-editor-page.module.css";
 import { nested, readEntry, type TriedFact, triedFacts } from "./tried-facts.ts";
 
@@ -145,7 +146,12 @@ function Output({ value }: { readonly value: JsonValue }) {
       : [];
     return (
       <>
-        <StateChip state={determination} /> {rest.map(([name, entry]) => `${name} ${inlineValue(entry)}`).join(", ")}
+        <StateChip state={determination} />
+        {rest.map(([name, entry]) => (
+          <span key={name} className={styles.detail}>
+            {sentence(name)} <code>{inlineValue(entry)}</code>
+          </span>
+        ))}
       </>
     );
   }
