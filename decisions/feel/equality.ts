@@ -96,12 +96,15 @@ function surrogateRank(unit: number): number {
 function compareTemporal(a: FeelValue, b: FeelValue): number | undefined {
   if (a instanceof FeelDate && b instanceof FeelDate) return a.dayNumber - b.dayNumber;
   if (a instanceof FeelDateTime && b instanceof FeelDateTime) {
-    const x = instantOf(a);
-    const y = instantOf(b);
+    // A local date and time is read on the clock of the other.
+    const x = instantOf(a, b.offset);
+    const y = instantOf(b, a.offset);
     return x.days - y.days || x.second - y.second;
   }
   if (a instanceof FeelTime && b instanceof FeelTime) {
-    return a.secondOfDay - (a.offset ?? 0) - (b.secondOfDay - (b.offset ?? 0));
+    const x = a.offset;
+    const y = b.offset;
+    return a.secondOfDay - (x ?? y ?? 0) - (b.secondOfDay - (y ?? x ?? 0));
   }
   if (a instanceof DaysTimeDuration && b instanceof DaysTimeDuration) {
     return a.nanoseconds < b.nanoseconds ? -1 : a.nanoseconds > b.nanoseconds ? 1 : 0;

@@ -136,7 +136,10 @@ export function compileFor(node: NodeOf<"for">, scope: StaticScope, build: Build
   };
 }
 
-/** some: true at the first true; every: false at the first false; null when one was neither. */
+/**
+ * some: true at the first true; every: false at the first false. A null leaves the answer open, anything else that is
+ * no boolean makes it null at once (TCK 1153, 1154).
+ */
 export function compileQuantified(node: NodeOf<"some" | "every">, scope: StaticScope, build: Build): Code {
   const { levels, inner } = compileIterators(node.iterators, scope, build);
   const body = build.compile(node.body, inner);
@@ -158,7 +161,7 @@ export function compileQuantified(node: NodeOf<"some" | "every">, scope: StaticS
           node.body.at,
         );
       }
-      return false;
+      return value !== null && value !== !decisive;
     });
     return complete ? answer : null;
   };

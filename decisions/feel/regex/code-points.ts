@@ -34,7 +34,18 @@ export function subtract(a: CodePointSet, b: CodePointSet): CodePointSet {
 /** Ranges longer than this are scripts and categories, which hold both cases of their letters. */
 const FOLDED_RANGE_MAX = 3_000;
 
-/** With both cases of every letter: what flag i means inside a class that is negated or subtracted. */
+/** Letters that fold to the same lower case as another one but are neither its upper nor its lower case. */
+const FOLDED: ReadonlyMap<string, readonly number[]> = new Map([
+  ["k", [0x212a]],
+  ["å", [0x212b]],
+  ["s", [0x17f]],
+  ["ω", [0x2126]],
+  ["μ", [0xb5]],
+  ["ß", [0x1e9e]],
+  ["θ", [0x3d1, 0x3f4]],
+]);
+
+/** With both cases of every letter: what flag i means inside a class. */
 export function withBothCases(set: CodePointSet): CodePointSet {
   const more: [number, number][] = [];
   for (const [from, to] of set) {
@@ -43,6 +54,7 @@ export function withBothCases(set: CodePointSet): CodePointSet {
       for (const other of [character.toLowerCase(), character.toUpperCase()]) {
         const point = other.codePointAt(0)!;
         if (point !== code && other.length === String.fromCodePoint(point).length) more.push([point, point]);
+        for (const folded of FOLDED.get(other) ?? []) more.push([folded, folded]);
       }
     }
   }

@@ -120,7 +120,7 @@ class Translator {
       case "$":
         return this.end;
       case "[":
-        return `[${formatSet(this.characterClass(0)) || "^\\x{0}-\\x{10ffff}"}]`;
+        return this.fixedClass(this.characterClass(0));
       case "\\":
         return this.escape();
       case "]":
@@ -156,15 +156,15 @@ class Translator {
     if (letter === "p" || letter === "P") return this.property(letter);
     const set = escapeSet(letter);
     if (!set) throw new PatternError(`Expected an escape of XPath, but found "\\${letter}".`);
-    return `[${formatSet(set)}]`;
+    return this.fixedClass(set);
   }
 
   private property(letter: string): string {
     const name = this.propertyName();
-    if (isCategory(name) && name !== "Cn" && name !== "C") return `\\${letter}{${name}}`;
+    if (isCategory(name) && name !== "Cn" && name !== "C" && !this.ignoreCase) return `\\${letter}{${name}}`;
     const set = propertySet(name);
     if (!set) throw new PatternError(`Expected a Unicode category or block, but found "${name}".`);
-    return `[${formatSet(letter === "p" ? set : complement(set))}]`;
+    return this.fixedClass(letter === "p" ? set : complement(set));
   }
 
   private propertyName(): string {
@@ -200,7 +200,7 @@ class Translator {
 
   private finish(parts: readonly CodePointSet[], negated: boolean, without: CodePointSet): CodePointSet {
     if (parts.length === 0) throw new PatternError("Expected characters in a class.");
-    const set = this.ignoreCase ? withBothCases(union(parts)) : union(parts);
+    const set = union(parts);
     return subtract(negated ? complement(set) : set, without);
   }
 
@@ -208,12 +208,23 @@ class Translator {
     const from = this.classPoint();
     if (typeof from !== "number") return from;
     if (this.points[this.index] !== "-" || this.points[this.index + 1] === "[" || this.points[this.index + 1] === "]") {
-      return [[from, from]];
+      return this.cased([[from, from]]);
     }
     this.index++;
     const to = this.classPoint();
     if (typeof to !== "number" || to < from) throw new PatternError("Expected an ascending range in a class.");
-    return [[from, to]];
+    return this.cased([[from, to]]);
+  }
+
+  /** Flag i holds for the characters of a class, not for its categories (F&O §5.6.1.1). */
+  private cased(set: CodePointSet): CodePointSet {
+    return this.ignoreCase ? withBothCases(set) : set;
+  }
+
+  /** A class whose cases are settled here. */
+  private fixedClass(set: CodePointSet): string {
+    const text = set.length === 0 ? "[^\\x{0}-\\x{10ffff}]" : `[${formatSet(set)}]`;
+    return this.ignoreCase ? `(?-i:${text})` : text;
   }
 
   private classPoint(): number | CodePointSet {

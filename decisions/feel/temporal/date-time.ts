@@ -34,9 +34,9 @@ export class FeelDateTime {
   }
 }
 
-/** The instant of a date and time; a local one is read as UTC. */
-export function instantOf(value: FeelDateTime): Instant {
-  const shifted = value.time.secondOfDay - (value.offset ?? 0);
+/** The instant of a date and time; a local one is read at `assumed` seconds east of UTC. */
+export function instantOf(value: FeelDateTime, assumed = 0): Instant {
+  const shifted = value.time.secondOfDay - (value.offset ?? assumed);
   const carry = Math.floor(shifted / 86_400);
   return { days: value.date.dayNumber + carry, second: shifted - carry * 86_400, nanosecond: value.time.nanosecond };
 }
