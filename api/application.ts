@@ -3,7 +3,7 @@
  * this order, closed in the reverse; what fails on the way closes what was open.
  */
 import type { Logger } from "pino";
-import { createDecisionPlane, type DecisionPlane } from "../decisions/index.ts";
+import { createDecisionPlane, type DecisionPlane, generateSigner, type Signer, signerFromFile } from "../decisions/index.ts";
 import { agentJobType, agentWorker, modelFromEnvironment } from "../engine/agents/index.ts";
 import { httpJobTypes, httpWorker, parseEgressRules, secretSource } from "../engine/connectors/index.ts";
 import { createEngine, type Engine } from "../engine/index.ts";
@@ -67,7 +67,12 @@ async function open(
   await migrate(database);
   const groupCommit = await createGroupCommit(database);
   closers.push(() => groupCommit.close());
-  const plane = await createDecisionPlane({ database, groupCommit, clock: { now: Date.now }, logger: log });
+  const plane = await createDecisionPlane({
+    database,
+    groupCommit,
+    signer: signerOf(settings),
+    onError: (where, error) => log.error({ where, err: error }, "the decision plane could not do something"),
+  });
   closers.push(() => plane.stop());
   const engine = await createEngine({ database, groupCommit, plane, logger: log });
   closers.push(() => engine.stop({ drainMs: settings.drainMsMax }));
@@ -97,6 +102,11 @@ async function open(
   });
   closers.push(() => server.close());
   return { server, engine, plane, accounts, close };
+}
+
+/** The key that signs permits, votes, releases and checkpoints must outlive the process, or old signatures lose their signer. */
+function signerOf(settings: Settings): Signer {
+  return settings.signingKeyFile === undefined ? generateSigner() : signerFromFile(settings.signingKeyFile);
 }
 
 interface Opened {

@@ -16,6 +16,7 @@ const environmentShape = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATA_DIR: z.string().min(1).default("./data"),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  SIGNING_KEY_FILE: z.string().min(1).optional(),
   AUTHENTICATION: z
     .string()
     .default("none")
@@ -50,6 +51,8 @@ export interface Settings {
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
   readonly logLevel: string;
+  /** Private key of this node's signatures, made at the first start; undefined with a throw-away store: a key as short-lived. */
+  readonly signingKeyFile: string | undefined;
   readonly authentication: readonly AuthenticationMethod[];
   readonly oidc: OidcSettings | undefined;
   /** Where browsers reach the server, when not where it listens. */
@@ -92,6 +95,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     databaseUrl: values.DATABASE_URL,
     dataDir: values.DATA_DIR,
     logLevel: values.LOG_LEVEL,
+    signingKeyFile: values.SIGNING_KEY_FILE ?? defaultKeyFile(values),
     authentication: values.AUTHENTICATION,
     oidc: oidcOf(values),
     publicUrl: values.PUBLIC_URL?.replace(/\/$/, ""),
@@ -104,6 +108,12 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   };
   assertSafe(settings);
   return settings;
+}
+
+/** In the data folder, beside the embedded database. */
+function defaultKeyFile({ DATABASE_URL, DATA_DIR }: z.output<typeof environmentShape>): string | undefined {
+  if (DATABASE_URL === undefined && DATA_DIR === "memory://") return undefined;
+  return `${DATA_DIR === "memory://" ? "./data" : DATA_DIR.replace(/[/\\]+$/, "")}/signing-key.pem`;
 }
 
 function oidcOf(values: z.output<typeof environmentShape>): OidcSettings | undefined {
