@@ -211,7 +211,8 @@ function surround(context: ElementsContext, element: DrgElementSource, names: re
     decisionId: element.id,
     names: { own: names, parent: undefined },
     onFreeName: (name, place) => {
-      if (compilation.elementNames.has(name)) {
+      // A variable may have the name of the decision that reads it; other elements are seen by requirement only.
+      if (compilation.elementNames.has(name) && name !== element.variableName) {
         const message = `Expected ${element.name} to require ${name}, whose value it uses, but there is no requirement`;
         compilation.log.error("requirement-missing", message, place);
       } else if (strict) {
