@@ -32,7 +32,7 @@ export function isSame(a: FeelValue, b: FeelValue, session?: EvaluationSession):
 
 function equalLists(a: FeelList, b: FeelList, session?: EvaluationSession): boolean {
   if (a.length !== b.length) return false;
-  session?.charge(a.length);
+  session?.charge(4 + a.length);
   session?.enter(1);
   const equal = a.every((item, index) => isSame(item, b[index]!, session));
   session?.leave(1);
@@ -41,7 +41,7 @@ function equalLists(a: FeelList, b: FeelList, session?: EvaluationSession): bool
 
 function equalContexts(a: FeelContext, b: FeelContext, session?: EvaluationSession): boolean {
   if (a.size !== b.size) return false;
-  session?.charge(a.size);
+  session?.charge(4 + a.size);
   session?.enter(1);
   let equal = true;
   for (const [key, value] of a) {

@@ -38,7 +38,7 @@ class Writer {
   private pay(characters: number): void {
     this.written += characters;
     if (this.session) {
-      this.session.charge(1);
+      this.session.charge(4);
       if (this.written > this.session.limits.stringCharactersMax)
         this.session.exceed("stringCharactersMax", "characters");
     } else if (this.written > feelLimits.stringCharactersMax) {

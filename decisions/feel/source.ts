@@ -5,6 +5,7 @@ import { FeelSyntaxError } from "./syntax-error.ts";
 
 const OPENING = "([{";
 const CLOSING = ")]}";
+const OPERATORS = "+-*/<>=!,.";
 
 /** Throws a FeelSyntaxError when the text is longer, denser or deeper than the limits allow. */
 export function admitSource(source: string, limits: FeelLimits): void {
@@ -18,15 +19,23 @@ export function admitSource(source: string, limits: FeelLimits): void {
   }
   let tokens = 0;
   let depth = 0;
+  let operators = 0;
   let index = 0;
   while (index < source.length) {
     const next = skipToken(source, index);
     const character = source[index]!;
     if (character > " ") tokens++;
+    if (OPERATORS.includes(character)) operators++;
+    else if (character > " ") operators = 0;
     if (OPENING.includes(character)) depth++;
     else if (CLOSING.includes(character)) depth--;
-    if (Math.abs(depth) > limits.sourceDepthMax) {
-      throw new FeelSyntaxError(`Expected at most ${limits.sourceDepthMax} nested brackets.`, source, index, next);
+    if (Math.abs(depth) > limits.sourceDepthMax || operators > limits.sourceDepthMax) {
+      throw new FeelSyntaxError(
+        `Expected at most ${limits.sourceDepthMax} nested brackets or operators in a row.`,
+        source,
+        index,
+        next,
+      );
     }
     if (tokens > limits.sourceTokensMax) {
       throw new FeelSyntaxError(`Expected at most ${limits.sourceTokensMax} tokens.`, source, index, next);

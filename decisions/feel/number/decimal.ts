@@ -67,8 +67,8 @@ export function digitsOf(value: bigint): number {
   return (value < 0n ? -value : value).toString().length;
 }
 
-/** A number from a small coefficient; exact. */
-export function fromSmall(coefficient: number, exponent: number): FeelNumber {
+/** A number from a small coefficient; null when it overflows decimal128. */
+export function fromSmall(coefficient: number, exponent: number): FeelNumber | null {
   let c = coefficient;
   let e = exponent;
   if (c === 0) return 0;
@@ -77,7 +77,7 @@ export function fromSmall(coefficient: number, exponent: number): FeelNumber {
     e++;
   }
   if (e === 0) return c;
-  if (e > 0 || e < EXPONENT_MIN) return fromBig(BigInt(c), e) ?? 0;
+  if (e > 0 || e < EXPONENT_MIN) return fromBig(BigInt(c), e);
   return new FeelDecimal(c, null, e);
 }
 
@@ -191,7 +191,7 @@ export function add(a: FeelNumber, b: FeelNumber): FeelNumber | null {
 }
 
 /** The sum when aligned coefficients stay safe, else undefined. */
-function addSmall(a: FeelNumber, b: FeelNumber): FeelNumber | undefined {
+function addSmall(a: FeelNumber, b: FeelNumber): FeelNumber | null | undefined {
   let x = typeof a === "number" ? a : a.small;
   let y = typeof b === "number" ? b : b.small;
   const ex = exponentOf(a);

@@ -107,7 +107,7 @@ export function replaceAll(
       if (typeof piece === "string") result += piece;
       else if (piece <= pattern.groups) result += matcher.group(piece) ?? "";
     }
-    session.charge(1);
+    session.charge(4);
     if (result.length > session.limits.stringCharactersMax) session.exceed("stringCharactersMax", "characters");
     last = matcher.end();
   }
