@@ -1,8 +1,8 @@
 /** Drives one instance in a test: creates it, sends commands by names instead of keys, and answers questions about the event log. Checks invariants, replay and snapshot after every command. */
 import { expect } from "vitest";
-import type { Actor, Command } from "../../engine/core/command.ts";
+import type { Command } from "../../engine/core/command.ts";
 import type { Effect } from "../../engine/core/effect.ts";
-import type { Environment, Limits } from "../../engine/core/environment.ts";
+import type { Environment } from "../../engine/core/environment.ts";
 import type { Event } from "../../engine/core/event.ts";
 import type { Rejection } from "../../engine/core/failure.ts";
 import {
@@ -17,20 +17,13 @@ import {
 import type { Wait } from "../../engine/core/instance.ts";
 import type { JsonObject, JsonValue, Key } from "../../engine/core/json.ts";
 import type { ExecutableProcess } from "../../engine/core/process.ts";
-
-export const testLimits: Limits = {
-  activationsPerCommandMax: 2_000,
-  elementInstancesMax: 20_000,
-  callDepthMax: 10,
-  multiInstanceMax: 2_000,
-  variablesBytesMax: 1_000_000,
-};
+import { environmentFor, type TestEnvironment } from "./environment.ts";
 
 export interface Driver {
   readonly instance: Instance;
   readonly events: readonly Event[];
   readonly effects: readonly Effect[];
-  readonly environment: Environment & { now: number; actor: Actor };
+  readonly environment: TestEnvironment;
   /** Sends a command; fails the test when it is refused. Gives its events. */
   send(command: Command): readonly Event[];
   /** Sends a command that must be refused; nothing may change. */
@@ -64,36 +57,6 @@ export interface Given {
   readonly variables?: JsonObject;
   readonly environment?: Partial<Environment>;
   readonly create?: Partial<Extract<Command, { type: "createInstance" }>>;
-}
-
-const human: Actor = { id: "test", type: "human" };
-
-export function environmentFor(
-  processes: readonly ExecutableProcess[],
-  overrides: Partial<Environment> = {},
-): Driver["environment"] {
-  let key = 1000;
-  const byKey = new Map(processes.map((process) => [process.key, process]));
-  return {
-    now: 1_700_000_000_000,
-    actor: human,
-    limits: testLimits,
-    nextKey: () => String(++key),
-    processByKey: (wanted) => byKey.get(wanted),
-    findProcess: ({ processId }) => processes.findLast((process) => process.processId === processId),
-    evaluateDecision: () => ({
-      ok: false,
-      failure: { kind: "CALLED_DECISION_ERROR", message: "Expected a decision, but there is none" },
-    }),
-    decideAction: () => {
-      throw new Error("no guard expected in this test");
-    },
-    judgeVote: () => {
-      throw new Error("no vote expected in this test");
-    },
-    findForm: () => undefined,
-    ...overrides,
-  };
 }
 
 /** Creates an instance of the first process; the others can be called. */
