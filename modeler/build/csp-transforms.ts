@@ -33,7 +33,7 @@ const transforms: readonly Transform[] = [
   },
 ];
 
-const dataImage = /url\("data:image\/svg\+xml,([^"]+)"\)/g;
+const dataImage = /url\("data:image\/svg\+xml(?:;utf8)?,((?:[^"\\]|\\.)+)"\)/g;
 
 /** Rewrites the places above; throws when a file is met whose text is not the expected one. */
 export function cspTransforms(): Plugin {
@@ -44,7 +44,7 @@ export function cspTransforms(): Plugin {
       const path = id.split("?")[0] ?? id;
       if (path.endsWith(".css")) {
         const css = code.replace(dataImage, (_, encoded: string) => {
-          const source = decodeURIComponent(encoded);
+          const source = decodeURIComponent(encoded.replaceAll('\\"', '"'));
           const fileName = `assets/image-${createHash("sha256").update(source).digest("hex").slice(0, 8)}.svg`;
           this.emitFile({ type: "asset", fileName, source });
           return `url("/${fileName}")`;

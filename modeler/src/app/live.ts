@@ -6,57 +6,18 @@
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { type LiveEvent, outdatedQueries } from "./outdated-queries.ts";
 
 export type LiveState = "connecting" | "live" | "reconnecting";
 
-export interface LiveEvent {
-  readonly topic: string;
-  readonly key?: string;
-  readonly processInstanceKey?: string;
-}
-
-const topics = "instances,tasks,incidents,policies,decisions";
+const topics = "instances,tasks,incidents,policies,decisions,approvals,deployments";
 const retryMsMin = 1000;
 const retryMsMax = 30_000;
 const pollMs = 5000;
 /** Bursts of events become one round of questions. */
 const gatherMs = 250;
 
-/** Which queries an event outdates. */
-export function outdatedQueries(event: LiveEvent): readonly QueryKey[] {
-  const instance = event.processInstanceKey ?? event.key;
-  switch (event.topic) {
-    case "instances":
-      return [["instances"], ["process-counts"], ...(instance ? [["instance", instance]] : [])];
-    case "tasks":
-      return [
-        ["tasks"],
-        ["approvals"],
-        ...(event.key ? [["task", event.key]] : []),
-        ...(event.processInstanceKey ? [["instance", event.processInstanceKey]] : []),
-      ];
-    case "incidents":
-      return [
-        ["incidents"],
-        ["instances"],
-        ["process-counts"],
-        ...(event.processInstanceKey ? [["instance", event.processInstanceKey]] : []),
-      ];
-    case "policies":
-      return [["policies"], ...(event.key ? [["policy", event.key]] : [["policy"]])];
-    case "decisions":
-      return [
-        ["decisions"],
-        ["approvals"],
-        ["approval"],
-        ...(event.processInstanceKey ? [["instance", event.processInstanceKey]] : []),
-      ];
-    default:
-      return [];
-  }
-}
-
-type Message = { readonly state: LiveState } | { readonly event: LiveEvent };
+type Message = { readonly state: LiveState | "reset" } | { readonly event: LiveEvent };
 
 /** Opens the stream and keeps it open; returns the function that closes it. */
 function openStream(tell: (message: Message) => void): () => void {
@@ -73,13 +34,8 @@ function openStream(tell: (message: Message) => void): () => void {
       const event = readEvent(message.data);
       if (event) tell({ event });
     };
-    // Named events carry the same data; the server may name them by topic.
-    for (const topic of topics.split(",")) {
-      source.addEventListener(topic, (message) => {
-        const event = readEvent((message as MessageEvent<string>).data);
-        if (event) tell({ event });
-      });
-    }
+    // The server no longer knows what was missed: everything on the screen may be old.
+    source.addEventListener("reset", () => tell({ state: "reset" }));
     source.onerror = () => {
       tell({ state: "reconnecting" });
       if (source?.readyState !== EventSource.CLOSED) return;
@@ -119,7 +75,7 @@ function shareStream(tell: (message: Message) => void): () => void {
     .request("interlock:live", { signal: ended.signal }, () => {
       if (ended.signal.aborted) return undefined;
       close = openStream((message) => {
-        if ("state" in message) state = message.state;
+        if ("state" in message && message.state !== "reset") state = message.state;
         tell(message);
         channel.postMessage(message);
       });
@@ -156,6 +112,7 @@ export function useLive(): LiveState {
     let wasDown = false;
     return shareStream((message) => {
       if ("event" in message) return gather(message.event);
+      if (message.state === "reset") return void client.invalidateQueries();
       setState(message.state);
       // What happened while the stream was down is not told again: ask for everything once.
       if (message.state === "live" && wasDown) void client.invalidateQueries();

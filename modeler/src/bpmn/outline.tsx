@@ -1,6 +1,7 @@
 /** The outline beside a diagram: every step with its type, state and what follows, reachable by keyboard. */
-import { Chip, type Tone } from "../ui/chip.tsx";
+import { Chip } from "../ui/chip.tsx";
 import { Empty } from "../ui/notice.tsx";
+import type { Tone } from "../ui/tone.ts";
 import type { Decoration } from "./diagram-view.ts";
 import styles from "./outline.module.css";
 import type { OutlineStep } from "./outline-steps.ts";

@@ -9,7 +9,7 @@ import { Link, useLocation } from "wouter";
 import { type Approval, actorName, getApproval, type Verdict, vote } from "../api/approvals.ts";
 import { isObject, type JsonObject, type JsonValue } from "../api/json.ts";
 import { Button } from "../ui/button.tsx";
-import { Facts, inlineValue } from "../ui/facts.tsx";
+import { Facts } from "../ui/facts.tsx";
 import { TextArea, TextField } from "../ui/field.tsx";
 import { ProblemNotice, Skeleton } from "../ui/notice.tsx";
 import { Panel } from "../ui/panel.tsx";
@@ -17,8 +17,9 @@ import { StateChip } from "../ui/state-chip.tsx";
 import { sentence } from "../ui/states.ts";
 import { Time } from "../ui/time.tsx";
 import { useToast } from "../ui/toast.tsx";
+import { inlineValue } from "../ui/values.ts";
 import styles from "./approval-card.module.css";
-import { ruleText } from "./decision-summary.tsx";
+import { ruleText } from "./decision-words.ts";
 import { FactsTable } from "./facts-table.tsx";
 
 interface ApprovalCardProps {

@@ -1,9 +1,10 @@
 /** Facts with where they come from: a value that a model wrote is worth less than one from our own records. */
 import type { Fact } from "../api/approvals.ts";
-import { Chip, type Tone } from "../ui/chip.tsx";
-import { inlineValue } from "../ui/facts.tsx";
+import { Chip } from "../ui/chip.tsx";
 import { Empty } from "../ui/notice.tsx";
 import { type Column, Table } from "../ui/table.tsx";
+import type { Tone } from "../ui/tone.ts";
+import { inlineValue } from "../ui/values.ts";
 
 const provenances: Readonly<Record<Fact["provenance"], { readonly text: string; readonly tone: Tone }>> = {
   trusted: { text: "Own records", tone: "ok" },

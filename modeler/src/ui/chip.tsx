@@ -2,8 +2,7 @@
 import type { ReactNode } from "react";
 import styles from "./chip.module.css";
 import { classes } from "./classes.ts";
-
-export type Tone = "neutral" | "ok" | "warn" | "bad" | "info" | "agent";
+import type { Tone } from "./tone.ts";
 
 export function Chip({
   tone = "neutral",

@@ -1,5 +1,5 @@
 /** The words and tones of states, in one place, so that a list and a detail page never disagree. */
-import type { Tone } from "./chip.tsx";
+import type { Tone } from "./tone.ts";
 
 interface Look {
   readonly text: string;

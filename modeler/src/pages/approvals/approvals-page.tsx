@@ -7,7 +7,6 @@ import { Page } from "../../app/page.tsx";
 import { ApprovalCard } from "../../parts/approval-card.tsx";
 import { FilterBar } from "../../parts/filter-bar.tsx";
 import { Button } from "../../ui/button.tsx";
-import { inlineValue } from "../../ui/facts.tsx";
 import { SelectField } from "../../ui/field.tsx";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { Panel } from "../../ui/panel.tsx";
@@ -15,6 +14,7 @@ import { StateChip } from "../../ui/state-chip.tsx";
 import { sentence, stateLook } from "../../ui/states.ts";
 import { type Column, RowLink, Table } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
+import { inlineValue } from "../../ui/values.ts";
 
 const states: readonly ApprovalState[] = ["pending", "approved", "edited", "rejected", "expired", "stale", "cancelled"];
 

@@ -6,15 +6,16 @@ import { type DecisionDetail, getDecision } from "../../api/decisions.ts";
 import { isObject } from "../../api/json.ts";
 import { nameOf } from "../../api/policies.ts";
 import { Page } from "../../app/page.tsx";
-import { constraintText } from "../../parts/decision-summary.tsx";
+import { constraintText } from "../../parts/decision-words.ts";
 import { FactsTable } from "../../parts/facts-table.tsx";
-import { Facts, inlineValue, JsonBlock } from "../../ui/facts.tsx";
+import { Facts, JsonBlock } from "../../ui/facts.tsx";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
 import { sentence } from "../../ui/states.ts";
 import { type Column, Table } from "../../ui/table.tsx";
 import { absoluteTime, Time } from "../../ui/time.tsx";
+import { inlineValue } from "../../ui/values.ts";
 import styles from "./decision-page.module.css";
 import { type MatchedRule, matchedRules, recordedArgs, recordedFacts, textAt } from "./record.ts";
 

@@ -5,14 +5,16 @@ import { type Agent, type AgentTurn, interruptAgent, type ToolCall } from "../..
 import { isObject, type JsonValue } from "../../api/json.ts";
 import { DecisionSummary } from "../../parts/decision-summary.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Chip, type Tone } from "../../ui/chip.tsx";
+import { Chip } from "../../ui/chip.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { inlineValue, JsonBlock } from "../../ui/facts.tsx";
+import { JsonBlock } from "../../ui/facts.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { ProblemNotice } from "../../ui/notice.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
 import { sentence } from "../../ui/states.ts";
 import { duration, Time } from "../../ui/time.tsx";
+import type { Tone } from "../../ui/tone.ts";
+import { inlineValue } from "../../ui/values.ts";
 import styles from "./agent-trajectory.module.css";
 
 interface TrajectoryProps {
@@ -105,15 +107,20 @@ function Call({ call, names, selected, onSelect }: TurnProps & { readonly call: 
   );
 }
 
+const callStates = new Map<string, { readonly text: string; readonly tone: Tone }>([
+  ["PROPOSED", { text: "Proposed", tone: "agent" }],
+  ["WAITING_FOR_APPROVAL", { text: "Waiting for approval", tone: "warn" }],
+  ["RUNNING", { text: "Running", tone: "info" }],
+  ["COMPLETED", { text: "Executed", tone: "ok" }],
+  ["BLOCKED", { text: "Not executed", tone: "bad" }],
+  ["FAILED", { text: "Failed", tone: "bad" }],
+  ["CANCELED", { text: "Canceled", tone: "neutral" }],
+]);
+
 /** A result that says it was not executed is no success, whatever the state of the call. */
 function callState(call: ToolCall): { readonly text: string; readonly tone: Tone } {
   if (isObject(call.result) && call.result.status === "not_executed") return { text: "Not executed", tone: "bad" };
-  const state = call.state.toLowerCase();
-  if (/approval/.test(state)) return { text: "Waiting for approval", tone: "warn" };
-  if (/block|den|not_?executed|fail|reject|expire/.test(state)) return { text: sentence(call.state), tone: "bad" };
-  if (/complete|return|done|executed|succe/.test(state)) return { text: "Executed", tone: "ok" };
-  if (/run|flight|start|activ/.test(state)) return { text: "Running", tone: "info" };
-  return { text: sentence(call.state), tone: "neutral" };
+  return callStates.get(call.state) ?? { text: sentence(call.state), tone: "neutral" };
 }
 
 function resultText(result: JsonValue): string {

@@ -29,14 +29,10 @@ export function waitingForApproval(agents: readonly Agent[]): ReadonlySet<string
   for (const agent of agents) {
     for (const turn of agent.turns) {
       for (const call of turn.toolCalls) {
-        if (call.elementInstanceKey !== null && isWaitingForApproval(call.state)) waiting.add(call.elementInstanceKey);
+        if (call.elementInstanceKey !== null && call.state === "WAITING_FOR_APPROVAL")
+          waiting.add(call.elementInstanceKey);
       }
     }
   }
   return waiting;
-}
-
-/** The state of a tool call is a word of the server; both spellings occur. */
-export function isWaitingForApproval(state: string): boolean {
-  return /approval/i.test(state) && /wait|pend/i.test(state);
 }

@@ -8,7 +8,6 @@ import { IconButton } from "../../ui/button.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
 import { sentence } from "../../ui/states.ts";
 import { duration, Time } from "../../ui/time.tsx";
-import { isWaitingForApproval } from "./decorations.ts";
 import styles from "./instance-page.module.css";
 
 interface ElementPanelProps {
@@ -64,7 +63,7 @@ function CallNote({ call }: { readonly call: ToolCall }) {
   return (
     <div>
       {call.decision && <DecisionSummary decision={call.decision} />}
-      {isWaitingForApproval(call.state) && (
+      {call.state === "WAITING_FOR_APPROVAL" && (
         <p>
           <Link href="/tasks">Open the approval in Tasks</Link>
         </p>

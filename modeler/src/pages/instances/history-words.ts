@@ -1,9 +1,9 @@
 /** The events of the engine in the words of people. Bookkeeping is left out unless all events are asked for. */
 import type { HistoryEntry, HistoryEvent } from "../../api/instances.ts";
 import type { JsonValue } from "../../api/json.ts";
-import { constraintText } from "../../parts/decision-summary.tsx";
-import type { Tone } from "../../ui/chip.tsx";
+import { constraintText } from "../../parts/decision-words.ts";
 import { stateLook } from "../../ui/states.ts";
+import type { Tone } from "../../ui/tone.ts";
 
 export interface HistoryLine {
   readonly id: string;

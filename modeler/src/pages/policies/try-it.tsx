@@ -6,11 +6,11 @@ import { Play } from "lucide-react";
 import { useState } from "react";
 import { isObject, type JsonObject, type JsonValue } from "../../api/json.ts";
 import { Button } from "../../ui/button.tsx";
-import { inlineValue } from "../../ui/facts.tsx";
 import { SelectField, TextField } from "../../ui/field.tsx";
 import { ProblemNotice } from "../../ui/notice.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
 import { sentence } from "../../ui/states.ts";
+import { inlineValue } from "../../ui/values.ts";
 import styles from "./policy-editor-page.module.css";
 import { nested, readEntry, type TriedFact, triedFacts } from "./tried-facts.ts";
 

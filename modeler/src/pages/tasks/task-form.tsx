@@ -6,11 +6,12 @@ import { isObject, type JsonObject, type JsonValue, parseJson } from "../../api/
 import { completeTask, getTaskForm, listTaskVariables, type UserTask } from "../../api/tasks.ts";
 import type { FormHandle } from "../../forms/form-view.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Facts, inlineValue } from "../../ui/facts.tsx";
+import { Facts } from "../../ui/facts.tsx";
 import { TextArea } from "../../ui/field.tsx";
 import { ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { useToast } from "../../ui/toast.tsx";
+import { inlineValue } from "../../ui/values.ts";
 import styles from "./tasks-page.module.css";
 
 const FormView = lazy(async () => ({ default: (await import("../../forms/form-view.tsx")).FormView }));
