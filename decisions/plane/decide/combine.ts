@@ -75,7 +75,9 @@ export function combineVerdicts(verdicts: readonly Verdict[]): Verdict {
       error,
     };
   }
-  const determination = constraints.length > 0 ? "ALLOW_WITH_CONSTRAINTS" : "ALLOW";
+  // An allowance that names terms stays one even before its terms are known: without any it is an error, not a plain ALLOW.
+  const withTerms = constraints.length > 0 || worst.determination === "ALLOW_WITH_CONSTRAINTS";
+  const determination = withTerms ? "ALLOW_WITH_CONSTRAINTS" : "ALLOW";
   return {
     determination,
     constraints,

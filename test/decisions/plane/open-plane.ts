@@ -1,6 +1,11 @@
 /** A plane on an embedded store in memory, a clock that tests move, and the shipped packages. */
 import { readFile } from "node:fs/promises";
-import { createDecisionPlane, type DecisionPlane, generateSigner, type PolicyPackage } from "../../../decisions/index.ts";
+import {
+  createDecisionPlane,
+  type DecisionPlane,
+  generateSigner,
+  type PolicyPackage,
+} from "../../../decisions/index.ts";
 import type { PlaneOptions } from "../../../decisions/plane/plane.ts";
 import type { Caller } from "../../../decisions/plane/types.ts";
 import { createGroupCommit, type Database, type GroupCommit, migrate, openDatabase } from "../../../store/index.ts";
@@ -16,7 +21,12 @@ export interface TestPlane {
 }
 
 export const alice: Caller = { id: "alice", type: "human", groups: ["policy-owners"], authenticated: true };
-export const bob: Caller = { id: "bob", type: "human", groups: ["policy-approvers", "refund-approvers"], authenticated: true };
+export const bob: Caller = {
+  id: "bob",
+  type: "human",
+  groups: ["policy-approvers", "refund-approvers"],
+  authenticated: true,
+};
 export const carol: Caller = { id: "carol", type: "human", groups: ["refund-approvers"], authenticated: true };
 export const service: Caller = { id: "shop", type: "service", authenticated: true };
 
@@ -24,12 +34,28 @@ export async function openTestPlane(options: Partial<PlaneOptions> = {}): Promis
   const database = await openDatabase({ dataDir: "memory://" });
   await migrate(database);
   const groupCommit = await createGroupCommit(database);
+  const errors: unknown[] = [];
   let now = Date.UTC(2026, 10, 21, 12);
-  const clock = { now: () => now, advance: (ms: number) => void (now += ms) };
+  const clock = {
+    now: () => now,
+    advance: (ms: number) => {
+      now += ms;
+    },
+  };
   const signer = generateSigner();
+  const commits: GroupCommit[] = [groupCommit];
   const open = async (more: Partial<PlaneOptions> = {}): Promise<DecisionPlane> => {
     const own = more.groupCommit ?? (await createGroupCommit(database));
-    return createDecisionPlane({ database, groupCommit: own, clock, signer, onError: (where, error) => console.error(where, error), ...options, ...more });
+    commits.push(own);
+    return createDecisionPlane({
+      database,
+      groupCommit: own,
+      clock,
+      signer,
+      onError: (_where, error) => void errors.push(error),
+      ...options,
+      ...more,
+    });
   };
   const plane = await open({ groupCommit });
   const others: DecisionPlane[] = [];
@@ -46,25 +72,43 @@ export async function openTestPlane(options: Partial<PlaneOptions> = {}): Promis
     async close() {
       for (const other of others) await other.stop();
       await plane.stop();
-      await groupCommit.close();
+      for (const commit of new Set(commits)) await commit.close();
       await database.close();
+      // What failed in the background would otherwise be seen by nobody.
+      if (errors.length > 0) throw errors[0];
     },
   };
 }
 
 /** A shipped package from its folder; `change` edits the DMN text. */
-export async function readPackage(name: string, change: (dmn: string) => string = (dmn) => dmn): Promise<PolicyPackage & { readonly manifest: Record<string, never> }> {
+export async function readPackage(
+  name: string,
+  change: (dmn: string) => string = (dmn) => dmn,
+): Promise<PolicyPackage & { readonly manifest: Record<string, never> }> {
   const folder = new URL(`../../../decisions/policies/${name}/`, import.meta.url);
-  const [manifest, dmn, tests] = await Promise.all(["policy.json", "policy.dmn", "tests.json"].map((file) => readFile(new URL(file, folder), "utf8")));
+  const [manifest, dmn, tests] = await Promise.all(
+    ["policy.json", "policy.dmn", "tests.json"].map((file) => readFile(new URL(file, folder), "utf8")),
+  );
   return { manifest: JSON.parse(manifest as string), dmn: change(dmn as string), tests: JSON.parse(tests as string) };
 }
 
-export const refundFacts = { "subject.accountTenureDays": 812, "subject.refundsLast12Months": 0, "subject.standing": "good" } as const;
+export const refundFacts = {
+  "subject.accountTenureDays": 812,
+  "subject.refundsLast12Months": 0,
+  "subject.standing": "good",
+} as const;
 
 /** A question about a refund. */
 export function refundQuestion(amount: number, more: Record<string, unknown> = {}) {
   return {
-    action: { type: "issue_refund", target: "payments", operation: "pay", reversible: true, riskClass: "high" as const, toolRef: "payments.refund@1" },
+    action: {
+      type: "issue_refund",
+      target: "payments",
+      operation: "pay",
+      reversible: true,
+      riskClass: "high" as const,
+      toolRef: "payments.refund@1",
+    },
     args: { orderId: "ORD-1", amount, method: "cash", reason: "damaged", customerId: "C-17" },
     facts: refundFacts,
     agent: { id: "refund-agent", version: "1" },
