@@ -34,6 +34,7 @@ export function admitJsonText(text: string, limits: JsonLimits = jsonLimitsDefau
 /** The parser quotes the body in its message; keep the position and drop the quotation, which may hold secrets. */
 function syntaxMessage(error: SyntaxError, text: string): string {
   const position = /at position (\d+)/.exec(error.message)?.[1];
+  if (text.trim() === "") return "the body is empty";
   if (position !== undefined) return `it breaks off at character ${position}`;
   const token = /^Unexpected token '(.{1,2})'/u.exec(error.message)?.[1];
   return token === undefined ? "it ends too early" : `there is a "${token}" where none can be`;

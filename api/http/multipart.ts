@@ -65,6 +65,8 @@ function collect(request: IncomingMessage, parser: busboy.Busboy, limits: Multip
         else if (!settled) chunks.push(chunk);
       });
       stream.on("limit", () => fail(tooLarge(limits)));
+      // A form that ends in the middle of a file is reported here, on the file: unheard, it would end the process.
+      stream.on("error", () => fail(broken()));
       stream.on("end", () =>
         files.push({ part, name: info.filename ?? "", contentType: info.mimeType, content: Buffer.concat(chunks) }),
       );

@@ -111,12 +111,12 @@ describe("the guard of the client", () => {
   });
 
   it("tells rejection from expiry", async () => {
-    const after = (code: string) =>
+    const refused = (code: string) =>
       plane({ ...deny, reasonCodes: [code] })
         .guard()
         .run(question, () => "never");
-    expect(await after("APPROVAL_REJECTED")).toMatchObject({ refusal: { reason: "approval_denied" } });
-    expect(await after("APPROVAL_EXPIRED")).toMatchObject({ refusal: { reason: "approval_expired" } });
+    expect(await refused("APPROVAL_REJECTED")).toMatchObject({ refusal: { reason: "approval_denied" } });
+    expect(await refused("APPROVAL_EXPIRED")).toMatchObject({ refusal: { reason: "approval_expired" } });
   });
 
   it("does not run when the plane cannot be asked", async () => {
@@ -253,7 +253,10 @@ describe("the transport of the client", () => {
     expect(tries).toBe(3);
     const wrong = openTransport({
       url: "http://s.test",
-      fetch: async () => (tries++, Response.json({ title: "NOT_FOUND", detail: "none" }, { status: 404 })),
+      fetch: async () => {
+        tries++;
+        return Response.json({ title: "NOT_FOUND", detail: "none" }, { status: 404 });
+      },
     });
     tries = 0;
     await expect(wrong.request("GET", "/x")).rejects.toMatchObject({

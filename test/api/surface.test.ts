@@ -1,0 +1,214 @@
+/** Every operation of the OpenAPI document, called: with nothing, with what fits its schemas, and with what is meant to harm. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { everything } from "../contract/models.ts";
+import {
+  fill,
+  type OpenApi,
+  operationsOf,
+  type SampledOperation,
+  sample,
+  sampleText,
+  seeded,
+} from "./sample-request.ts";
+import { type Answered, call, deploy, startTestServer, type TestServer } from "./server.ts";
+
+let server: TestServer;
+let document: OpenApi;
+let operations: SampledOperation[];
+
+beforeAll(async () => {
+  server = await startTestServer({ environment: { BODY_BYTES_MAX: "100000" } });
+  document = (await call(server, "GET", "/openapi.json")).json as OpenApi;
+  operations = operationsOf(document);
+  expect((await deploy(server, everything)).status).toBe(200);
+});
+afterAll(() => server?.close());
+
+/** Streams never end and long polls wait: they have tests of their own. */
+const waits = new Set(["streamEvents", "activateJobs"]);
+
+function expectProblem(answer: Answered, what: string): void {
+  expect(answer.type, what).toMatch(/^application\/problem\+json/);
+  expect(Object.keys(answer.json as object), what).toEqual(
+    expect.arrayContaining(["type", "title", "status", "detail", "instance"]),
+  );
+  expect(answer.json.status, what).toBe(answer.status);
+  expect(answer.text, what).not.toMatch(/node_modules|\.ts:\d|\bat [A-Za-z.]+ \(/);
+}
+
+describe("the surface", () => {
+  it("documents the calls of both sides", () => {
+    expect(operations.length).toBeGreaterThan(120);
+    expect(operations.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        "/v2/process-instances",
+        "/governance/v1/decisions",
+        "/governance/v1/approvals/{approvalId}/votes",
+      ]),
+    );
+    expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
+  });
+
+  it("answers every operation, called with what fits its schemas, without an internal error", async () => {
+    const broken: string[] = [];
+    for (const operation of operations.filter(({ id }) => !waits.has(id))) {
+      for (let seed = 1; seed <= 12; seed++) {
+        const random = seeded(seed * 7919 + operation.id.length);
+        const path = fill(operation, (_, schema) => sampleText(schema, random));
+        const query = new URLSearchParams();
+        for (const parameter of operation.parameters)
+          if (parameter.in === "query" && random() < 0.5)
+            query.set(parameter.name, String(sample(parameter.schema, document, random)));
+        const body =
+          operation.body?.type === "application/json"
+            ? sample(operation.body.schema, document, random)
+            : operation.body === undefined
+              ? undefined
+              : new FormData();
+        const answer = await call(server, operation.method, `${path}${query.size === 0 ? "" : `?${query}`}`, body);
+        if (answer.status >= 500 && answer.status !== 501 && answer.status !== 504)
+          broken.push(
+            `${operation.id} seed ${seed}: ${answer.status} ${answer.text} ${JSON.stringify(body)?.slice(0, 400)}`,
+          );
+        if (answer.status >= 400) expectProblem(answer, operation.id);
+        else expect(operation.statuses, operation.id).toContain(String(answer.status));
+      }
+    }
+    const why = server.logged.filter((line) => line.includes("internal error")).slice(0, 3);
+    expect(broken, why.join("\n")).toEqual([]);
+  }, 120_000);
+
+  it("names the place of what is wrong in the body of every operation (S8, S9)", async () => {
+    const deep = `{"a":${"[".repeat(5_000)}${"]".repeat(5_000)}}`;
+    const hostile: readonly (readonly [
+      name: string,
+      body: string,
+      headers: Record<string, string>,
+      statuses: readonly number[],
+    ])[] = [
+      ["no JSON", "{oops", {}, [400]],
+      ["an array", "[]", {}, [400]],
+      ["a text", '"text"', {}, [400]],
+      ["an unknown member", '{"thisMemberIsUnknown":1}', {}, [400]],
+      ["__proto__", '{"__proto__":{"isAdmin":true}}', {}, [400]],
+      ["an equal name twice", '{"a":1,"a":2}', {}, [400]],
+      ["NUL", '{"a":"\\u0000"}', {}, [400]],
+      ["5,000 levels", deep, {}, [400]],
+      ["too many bytes", `{"a":"${"x".repeat(200_000)}"}`, {}, [413]],
+      ["another content type", "{}", { "content-type": "text/plain" }, [415]],
+      ["a content encoding", "{}", { "content-encoding": "gzip" }, [415]],
+    ];
+    const lenient = new Set(["verifyExport", "runplaneGuard"]);
+    for (const operation of operations.filter(({ body }) => body?.type === "application/json")) {
+      const path = fill(operation, (_, schema) => sampleText(schema, seeded(1)));
+      for (const [name, body, headers, statuses] of hostile) {
+        if (lenient.has(operation.id) && (name === "an unknown member" || name === "too many bytes")) continue;
+        const start = performance.now();
+        const answer = await call(server, operation.method, path, body, headers);
+        const what = `${operation.id} with ${name}: ${answer.status} ${answer.text.slice(0, 300)}`;
+        expect(statuses, what).toContain(answer.status);
+        expectProblem(answer, what);
+        expect(performance.now() - start, what).toBeLessThan(1_000);
+      }
+    }
+    expect((Object.prototype as Record<string, unknown>).isAdmin).toBeUndefined();
+  }, 120_000);
+
+  it("takes files only as a form, and only whole ones", async () => {
+    for (const operation of operations.filter(({ body }) => body?.type === "multipart/form-data")) {
+      const path = fill(operation, (_, schema) => sampleText(schema, seeded(1)));
+      const json = await call(server, operation.method, path, "{}");
+      expect(json.status, operation.id).toBe(415);
+      const withoutEnd = await call(
+        server,
+        operation.method,
+        path,
+        "--b\r\nContent-Disposition: form-data; name=x; filename=a\r\n\r\nhalf",
+        { "content-type": "multipart/form-data; boundary=b" },
+      );
+      expect(withoutEnd.status, operation.id).toBe(400);
+      const withoutBoundary = await call(server, operation.method, path, "x", {
+        "content-type": "multipart/form-data",
+      });
+      expect(withoutBoundary.status, operation.id).toBe(400);
+      const empty = await call(server, operation.method, path, new FormData());
+      expect(empty.status, operation.id).toBe(400);
+      for (const answer of [json, withoutEnd, withoutBoundary, empty]) expectProblem(answer, operation.id);
+    }
+  });
+
+  it("tells what it knows and does not carry out (501) from what it does not know (404)", async () => {
+    for (const path of ["/v2/users/search", "/v2/cluster-variables/search", "/v2/tenants"]) {
+      const answer = await call(server, "POST", path, {});
+      expect(answer.status, path).toBe(501);
+      expectProblem(answer, path);
+    }
+    for (const path of ["/v2/nothing", "/v2/process-instances/1/nothing", "/governance/v1/nothing", "/nothing"]) {
+      const answer = await call(server, "POST", path, {});
+      expect(answer.status, path).toBe(404);
+      expectProblem(answer, path);
+    }
+  });
+
+  it("has a page for people that needs nothing from elsewhere", async () => {
+    const page = await call(server, "GET", "/docs");
+    expect(page.type).toMatch(/text\/html/);
+    expect(page.text).toContain("/v2/process-instances/{processInstanceKey}/cancellation");
+    expect(page.text).not.toMatch(/(src|href)="(https?:)?\/\//);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    for (const asset of ["/docs/docs.css", "/docs/docs.js"])
+      expect((await call(server, "GET", asset)).status).toBe(200);
+  });
+
+  it("tells whether it lives and can work, and how it is doing", async () => {
+    expect((await call(server, "GET", "/health/live")).status).toBe(200);
+    expect((await call(server, "GET", "/health/ready")).json).toEqual({ status: "up" });
+    const metrics = await call(server, "GET", "/metrics");
+    expect(metrics.text).toMatch(
+      /interlock_http_requests_total\{operation="createProcessInstance",status="[24]xx"\} \d+/,
+    );
+  });
+
+  it("sends security headers with every answer (S28)", async () => {
+    for (const path of ["/v2/topology", "/nothing", "/health/live"]) {
+      const { headers } = await call(server, "GET", path);
+      expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("referrer-policy")).toBe("no-referrer");
+      expect(headers.get("x-powered-by")).toBeNull();
+    }
+  });
+
+  it("refuses changes that foreign pages ask for, and hosts that are not this machine (S15)", async () => {
+    const foreign = await call(
+      server,
+      "POST",
+      "/v2/signals/broadcast",
+      { signalName: "x" },
+      { origin: "https://evil.example" },
+    );
+    expect(foreign.status).toBe(403);
+    const site = await call(server, "POST", "/v2/deployments", new FormData(), { "sec-fetch-site": "cross-site" });
+    expect(site.status).toBe(403);
+    const { request } = await import("node:http");
+    const rebound = await new Promise<number>((resolve, reject) => {
+      const sent = request(`${server.url}/v2/topology`, { headers: { host: "evil.example" } }, (response) => {
+        response.resume();
+        resolve(response.statusCode!);
+      });
+      sent.on("error", reject).end();
+    });
+    expect(rebound).toBe(403);
+  });
+
+  it("writes no body, no query and no credentials into its log (S16)", async () => {
+    await call(
+      server,
+      "POST",
+      "/v2/process-instances?canary=query-secret",
+      { processDefinitionId: "canary-body-secret" },
+      { authorization: "Bearer canary-token-secret" },
+    );
+    expect(server.logged.join("\n")).not.toMatch(/canary/);
+  });
+});
