@@ -3,7 +3,13 @@
  * this order, closed in the reverse; what fails on the way closes what was open.
  */
 import type { Logger } from "pino";
-import { createDecisionPlane, type DecisionPlane, generateSigner, type Signer, signerFromFile } from "../decisions/index.ts";
+import {
+  createDecisionPlane,
+  type DecisionPlane,
+  generateSigner,
+  type Signer,
+  signerFromFile,
+} from "../decisions/index.ts";
 import { agentJobType, agentWorker, modelFromEnvironment } from "../engine/agents/index.ts";
 import { httpJobTypes, httpWorker, parseEgressRules, secretSource } from "../engine/connectors/index.ts";
 import { createEngine, type Engine } from "../engine/index.ts";
@@ -124,7 +130,7 @@ function servicesOf(settings: Settings, { database, engine, plane, accounts, liv
     accounts,
     live,
     documents: openDocumentStore(database),
-    signInFailures: new FailureCount(20, 60_000),
+    signInFailures: new FailureCount(10, 60_000),
     passwordSignIn: settings.authentication.includes("basic"),
     drain: new AbortController(),
     isReady: () => answersInTime(database, engine),

@@ -213,12 +213,15 @@ export class AccountStore {
     return secret;
   }
 
+  /** The session's account as it is now; of people whom an identity provider knows, as it was at sign-in. */
   async checkSession(secret: string): Promise<Account | undefined> {
     const [row] = await this.#database.query<{ readonly account: Account }>(
       "select account from web_session where session_hash = $1 and expires_at_ms > $2",
       [hashSecret(secret), this.#now()],
     );
-    return row?.account;
+    if (row === undefined) return undefined;
+    const account = (await this.find(row.account.accountId)) ?? row.account;
+    return account.disabled ? undefined : account;
   }
 
   async endSession(secret: string): Promise<void> {

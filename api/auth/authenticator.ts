@@ -25,7 +25,7 @@ const passwordsRememberedMax = 1_000;
 
 export function openAuthenticator(settings: Settings, accounts: AccountStore): Authenticator {
   if (settings.authentication.includes("none")) return { authenticate: async (request) => declaredCaller(request) };
-  const failures = new FailureCount(20, 60_000);
+  const failures = new FailureCount(10, 60_000);
   const passwords = new Map<string, { readonly account: Account; readonly until: number }>();
   const jwt: JwtVerifier | undefined = settings.oidc === undefined ? undefined : openJwtVerifier(settings.oidc);
   const methods = new Set(settings.authentication);

@@ -1,0 +1,213 @@
+/** Who may do what: every role over every operation, from the OpenAPI document; and how callers prove who they are. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { permissionsOf, type RoleName, roleNames } from "../../../api/auth/permissions.ts";
+import { fill, operationsOf, type SampledOperation, sampleText, seeded } from "../sample-request.ts";
+import { call, startTestServer, type TestServer } from "../server.ts";
+
+let server: TestServer;
+let admin: Record<string, string>;
+let firstPassword: string;
+
+function basic(name: string, password: string): Record<string, string> {
+  return { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}` };
+}
+
+beforeAll(async () => {
+  const said: string[] = [];
+  server = await startTestServer({
+    environment: { AUTHENTICATION: "basic,token" },
+    say: (line) => void said.push(line),
+  });
+  firstPassword = /password (\S+)/.exec(said.join("\n"))![1]!;
+  admin = basic("admin", firstPassword);
+});
+afterAll(() => server?.close());
+
+async function createAccount(accountId: string, roles: readonly string[], more: object = {}): Promise<void> {
+  const created = await call(server, "POST", "/auth/accounts", { accountId, kind: "human", roles, ...more }, admin);
+  expect(created.status, created.text).toBe(201);
+}
+
+async function tokenOf(
+  accountId: string,
+  more: object = {},
+): Promise<{ secret: string; tokenId: string; headers: Record<string, string> }> {
+  const { json } = await call(server, "POST", `/auth/accounts/${accountId}/tokens`, { name: "test", ...more }, admin);
+  return { secret: json.secret, tokenId: json.tokenId, headers: { authorization: `Bearer ${json.secret}` } };
+}
+
+const waits = new Set(["streamEvents", "activateJobs"]);
+
+async function try_(operation: SampledOperation, headers: Record<string, string>): Promise<number> {
+  const path = fill(operation, (_, schema) => sampleText(schema, seeded(1)));
+  // A body that cannot be right: who may call is told 400, who may not learns nothing of bodies.
+  const body =
+    operation.body === undefined
+      ? undefined
+      : operation.body.type === "application/json"
+        ? '{"thisMemberIsUnknown":1}'
+        : new FormData();
+  return (await call(server, operation.method, path, body, headers)).status;
+}
+
+describe("access (S12)", () => {
+  it("is ruled for every role and every operation: allowed by permission, else 403", async () => {
+    const operations = operationsOf((await call(server, "GET", "/openapi.json")).json).filter(
+      ({ id }) => !waits.has(id),
+    );
+    const wrong: string[] = [];
+    for (const role of roleNames) {
+      await createAccount(`has-${role}`, [role]);
+      const { headers } = await tokenOf(`has-${role}`);
+      const may = permissionsOf([role]);
+      for (const operation of operations) {
+        if (operation.permission === "public") continue;
+        const status = await try_(operation, headers);
+        const isAllowed = operation.permission === "any" || may.has(operation.permission as never);
+        if (isAllowed === (status === 403) || status === 401)
+          wrong.push(`${role} ${operation.id} (${operation.permission}): ${status}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  }, 120_000);
+
+  it("is asked for at every operation that is not public: 401 without credentials", async () => {
+    const operations = operationsOf((await call(server, "GET", "/openapi.json")).json);
+    const open: string[] = [];
+    for (const operation of operations)
+      if (operation.permission !== "public" && (await try_(operation, {})) !== 401) open.push(operation.id);
+    expect(open).toEqual([]);
+    expect(operations.filter(({ permission }) => permission === "public").map(({ id }) => id)).toEqual([
+      "getLinkedDocument",
+      "signIn",
+      "signOut",
+    ]);
+  });
+
+  it("gives nothing to roles that nobody knows", () => {
+    expect(permissionsOf(["god", "__proto__", "constructor"]).size).toBe(0);
+    expect(permissionsOf(["administrator" satisfies RoleName]).size).toBeGreaterThan(20);
+  });
+});
+
+describe("passwords", () => {
+  it("sign in with basic authentication, and only the right ones", async () => {
+    expect((await call(server, "GET", "/v2/authentication/me", undefined, admin)).json).toMatchObject({
+      username: "admin",
+      roles: ["administrator"],
+    });
+    expect((await call(server, "GET", "/v2/authentication/me", undefined, basic("admin", "wrong"))).status).toBe(401);
+    expect((await call(server, "GET", "/v2/authentication/me", undefined, basic("nobody", firstPassword))).status).toBe(
+      401,
+    );
+  });
+
+  it("are asked for again when the account is disabled", async () => {
+    await createAccount("leaving", ["viewer"], { password: "a long enough password" });
+    const { headers } = await tokenOf("leaving");
+    expect((await call(server, "GET", "/v2/topology", undefined, headers)).status).toBe(200);
+    await call(server, "PATCH", "/auth/accounts/leaving", { disabled: true }, admin);
+    expect((await call(server, "GET", "/v2/topology", undefined, headers)).status).toBe(401);
+  });
+
+  it("that are short are refused", async () => {
+    const { status, json } = await call(
+      server,
+      "POST",
+      "/auth/accounts",
+      { accountId: "weak", kind: "human", password: "short" },
+      admin,
+    );
+    expect(status).toBe(400);
+    expect(json.detail).toContain("body.password");
+  });
+});
+
+describe("API tokens", () => {
+  it("are shown once, narrowed, listed without their secret and revoked", async () => {
+    await createAccount("robot", ["operator"], { kind: "service" });
+    const { secret, tokenId, headers } = await tokenOf("robot", { permissions: ["instance:read"] });
+    const { text } = await call(server, "GET", "/auth/accounts/robot/tokens", undefined, admin);
+    expect(text).toContain(tokenId);
+    expect(text).not.toContain(secret);
+    expect((await call(server, "POST", "/v2/process-instances/search", {}, headers)).status).toBe(200);
+    expect((await call(server, "POST", "/v2/process-instances", { processDefinitionId: "x" }, headers)).status).toBe(
+      403,
+    );
+    await call(server, "DELETE", `/auth/accounts/robot/tokens/${tokenId}`, undefined, admin);
+    expect((await call(server, "POST", "/v2/process-instances/search", {}, headers)).status).toBe(401);
+  });
+
+  it("cannot give more than the account has", async () => {
+    await createAccount("small", ["viewer"]);
+    const { headers } = await tokenOf("small", { permissions: ["user:administer", "instance:read"] });
+    expect((await call(server, "GET", "/auth/accounts", undefined, headers)).status).toBe(403);
+  });
+
+  it("end when they expire", async () => {
+    await createAccount("guest", ["viewer"]);
+    const { headers } = await tokenOf("guest", { expiresAt: "2020-01-01T00:00:00Z" });
+    expect((await call(server, "GET", "/v2/topology", undefined, headers)).status).toBe(401);
+  });
+});
+
+describe("browser sessions (S15)", () => {
+  async function signIn() {
+    await call(
+      server,
+      "POST",
+      "/auth/accounts",
+      { accountId: "ann", kind: "human", roles: ["operator"], password: "a long enough password" },
+      admin,
+    );
+    const answer = await call(server, "POST", "/auth/login", { username: "ann", password: "a long enough password" });
+    const cookie = answer.headers.get("set-cookie")!;
+    return { answer, cookie, headers: { cookie: cookie.split(";", 1)[0]! } };
+  }
+
+  it("live in a cookie that scripts and other hosts cannot read", async () => {
+    const { answer, cookie, headers } = await signIn();
+    expect(answer.status).toBe(200);
+    expect(cookie).toMatch(
+      /^__Host-interlock=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=\d+$/,
+    );
+    expect((await call(server, "GET", "/v2/authentication/me", undefined, headers)).json).toMatchObject({
+      username: "ann",
+      canLogout: true,
+    });
+  });
+
+  it("change something only from this server's own pages", async () => {
+    const { headers } = await signIn();
+    const change = (more: Record<string, string>) =>
+      call(server, "POST", "/v2/signals/broadcast", { signalName: "x" }, { ...headers, ...more });
+    expect((await change({})).status).toBe(403);
+    expect((await change({ origin: "https://evil.example", "sec-fetch-site": "cross-site" })).status).toBe(403);
+    expect((await change({ origin: server.url, "sec-fetch-site": "same-origin" })).status).toBe(200);
+  });
+
+  it("end with signing out, with a new password and with the account", async () => {
+    const { headers } = await signIn();
+    const first = await signIn();
+    await call(server, "POST", "/auth/logout", undefined, { ...headers, "sec-fetch-site": "same-origin" });
+    expect((await call(server, "GET", "/v2/topology", undefined, headers)).status).toBe(401);
+    expect((await call(server, "GET", "/v2/topology", undefined, first.headers)).status).toBe(200);
+    await call(server, "PATCH", "/auth/accounts/ann", { password: "another long password" }, admin);
+    expect((await call(server, "GET", "/v2/topology", undefined, first.headers)).status).toBe(401);
+  });
+
+  it("are not given to whoever guesses: wrong passwords are counted per address (S28)", async () => {
+    const own = await startTestServer({ environment: { AUTHENTICATION: "basic" } });
+    try {
+      const statuses: number[] = [];
+      for (let tries = 0; tries < 12; tries++)
+        statuses.push(
+          (await call(own, "POST", "/auth/login", { username: "admin", password: `guess ${tries}` })).status,
+        );
+      expect(statuses[0]).toBe(401);
+      expect(statuses.at(-1)).toBe(429);
+    } finally {
+      await own.close();
+    }
+  });
+});
