@@ -59,7 +59,8 @@ function stageOf(browser: Browser, server: ServerProcess, orders: JsonServer, pa
     payments,
     call,
     async page({ theme = "light", context } = {}) {
-      const opened = context ?? (await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: theme }));
+      const opened =
+        context ?? (await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: theme }));
       const page: Page = await opened.newPage();
       return watchPage(page, server.url);
     },
@@ -88,6 +89,9 @@ function stageOf(browser: Browser, server: ServerProcess, orders: JsonServer, pa
 
 /** Server and web application; each is built only when its sources have changed. */
 function build(): void {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/build.mjs"], { cwd: root, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/build.mjs"], {
+    cwd: root,
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`Expected server and web application to build, but: ${stdout}${stderr}`);
 }

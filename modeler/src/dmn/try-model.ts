@@ -1,6 +1,7 @@
 /** Evaluates every decision of a model with the server's DMN code; only loaded when somebody tries something. */
-import { compileDecisionModel, evaluateDecision, toJson } from "interlock:dmn";
-import type { JsonObject, JsonValue } from "../api/json.ts";
+import { compileDecisionModel, type DecisionModel, evaluateDecision, toJson } from "interlock:dmn";
+import factsModel from "../../../decisions/policies/agent-policy-facts/facts.dmn?raw";
+import { isObject, type JsonObject, type JsonValue } from "../api/json.ts";
 
 export interface ModelTrial {
   readonly decisions: readonly {
@@ -15,7 +16,7 @@ export interface ModelTrial {
 
 /** @throws what the compiler finds wrong with the model. */
 export async function tryModel(xml: string, facts: JsonObject): Promise<ModelTrial> {
-  const model = await compileDecisionModel(xml);
+  const model = await compileDecisionModel(xml, { importedModels: await sharedModels() });
   const data = withBranches(facts);
   const decisions = new Map<string, ModelTrial["decisions"][number]>();
   const matched = new Set<string>();
@@ -37,9 +38,16 @@ export async function tryModel(xml: string, facts: JsonObject): Promise<ModelTri
   return { decisions: [...decisions.values()], matched, failure };
 }
 
-/** What the decision plane always gives to a policy, empty where the trial says nothing. */
+/** The facts model that policies import; the same one that the server compiles them with. */
+async function sharedModels(): Promise<ReadonlyMap<string, DecisionModel>> {
+  const model = await compileDecisionModel(factsModel);
+  return new Map([[model.namespace, model]]);
+}
+
+/** What the decision plane always gives to a policy, with the facts of the trial in their places. */
 function withBranches(facts: JsonObject): JsonObject {
-  return {
+  const always: JsonObject = {
+    action: { type: null, target: null, operation: "execute", reversible: true, riskClass: "medium", toolRef: null },
     args: {},
     subject: {},
     data: {},
@@ -56,6 +64,11 @@ function withBranches(facts: JsonObject): JsonObject {
       tokensMax: null,
     },
     now: new Date().toISOString(),
-    ...facts,
   };
+  const branches = new Map<string, JsonValue>(Object.entries(always));
+  for (const [name, value] of Object.entries(facts)) {
+    const before = branches.get(name);
+    branches.set(name, isObject(value) && isObject(before) ? { ...before, ...value } : value);
+  }
+  return Object.fromEntries(branches);
 }

@@ -71,6 +71,7 @@ declare module "interlock:lint" {
 /** decisions/dmn in the browser, see build/server-rules.ts. */
 declare module "interlock:dmn" {
   export interface DecisionModel {
+    readonly namespace: string;
     readonly decisions: ReadonlyMap<string, { readonly id: string; readonly name: string }>;
   }
   export interface EvaluatedDecision {
@@ -84,7 +85,10 @@ declare module "interlock:dmn" {
     readonly failure?: { readonly message: string };
     readonly evaluated: readonly EvaluatedDecision[];
   }
-  export function compileDecisionModel(xml: string): Promise<DecisionModel>;
+  export function compileDecisionModel(
+    xml: string,
+    options?: { readonly importedModels?: ReadonlyMap<string, DecisionModel> },
+  ): Promise<DecisionModel>;
   export function evaluateDecision(
     model: DecisionModel,
     decision: string,

@@ -7,6 +7,7 @@ import { getPolicyDmn, getPolicyVersion, type PolicyVersion } from "../../api/po
 import { Page } from "../../app/page.tsx";
 import { DmnEditor } from "../../dmn/dmn-editor.tsx";
 import type { TableEditor, TableView } from "../../dmn/table-editor.ts";
+import { Split } from "../../parts/split.tsx";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { TextArea } from "../../ui/field.tsx";
@@ -92,59 +93,71 @@ function Workbench({
       }
       template="workbench"
     >
-      <div className={styles.work}>
-        <div className={styles.table}>
-          {views.length > 0 && (
-            <Tabs
-              label="Tables of this policy"
-              tabs={views.map((view) => ({ id: view.id, label: view.kind === "drd" ? "Overview" : view.name }))}
-              selected={active ?? views[0]?.id ?? ""}
-              onSelect={(id) => void editor.current?.show(id)}
-              controls="dmn-views"
-            />
-          )}
-          <div id="dmn-views" role="tabpanel" aria-label="Decision table" className={styles.work}>
-            <DmnEditor
-              xml={opened}
-              editor={editor}
-              onChange={() => setChanged(true)}
-              onViews={(all, current) => {
-                setViews(all);
-                setActive(current);
-              }}
-            />
-          </div>
-        </div>
-        <aside className={styles.side} aria-label="Try and test">
-          <Tabs
-            label="Try and test"
-            tabs={[
-              { id: "try", label: "Try it" },
-              { id: "tests", label: "Test cases" },
-            ]}
-            selected={side}
-            onSelect={setSide}
-            controls="policy-side"
-          />
-          <TabPanel id="policy-side" selected={side} className={styles.sidePanel}>
-            {side === "try" ? (
-              <TryIt manifest={version.manifest} read={read} onMatched={(rules) => editor.current?.highlight(rules)} />
-            ) : (
-              <div className={styles.sideBody}>
-                <TextArea
-                  label="Test cases"
-                  hint="Facts and the answer that is expected. They go with the new version."
-                  code
-                  rows={28}
-                  spellCheck={false}
-                  value={tests}
-                  onChange={(event) => setTests(event.target.value)}
-                />
-              </div>
+      <Split
+        name="policy-editor"
+        label="Width of the table"
+        direction="columns"
+        initial={72}
+        first={
+          <div className={styles.table}>
+            {views.length > 0 && (
+              <Tabs
+                label="Tables of this policy"
+                tabs={views.map((view) => ({ id: view.id, label: view.kind === "drd" ? "Overview" : view.name }))}
+                selected={active ?? views[0]?.id ?? ""}
+                onSelect={(id) => void editor.current?.show(id)}
+                controls="dmn-views"
+              />
             )}
-          </TabPanel>
-        </aside>
-      </div>
+            <div id="dmn-views" role="tabpanel" aria-label="Decision table" className={styles.work}>
+              <DmnEditor
+                xml={opened}
+                editor={editor}
+                onChange={() => setChanged(true)}
+                onViews={(all, current) => {
+                  setViews(all);
+                  setActive(current);
+                }}
+              />
+            </div>
+          </div>
+        }
+        second={
+          <aside className={styles.side} aria-label="Try and test">
+            <Tabs
+              label="Try and test"
+              tabs={[
+                { id: "try", label: "Try it" },
+                { id: "tests", label: "Test cases" },
+              ]}
+              selected={side}
+              onSelect={setSide}
+              controls="policy-side"
+            />
+            <TabPanel id="policy-side" selected={side} className={styles.sidePanel}>
+              {side === "try" ? (
+                <TryIt
+                  manifest={version.manifest}
+                  read={read}
+                  onMatched={(rules) => editor.current?.highlight(rules)}
+                />
+              ) : (
+                <div className={styles.sideBody}>
+                  <TextArea
+                    label="Test cases"
+                    hint="Facts and the answer that is expected. They go with the new version."
+                    code
+                    rows={28}
+                    spellCheck={false}
+                    value={tests}
+                    onChange={(event) => setTests(event.target.value)}
+                  />
+                </div>
+              )}
+            </TabPanel>
+          </aside>
+        }
+      />
       {releasing !== null && (
         <ReleaseDialog
           policyId={policyId}

@@ -32,7 +32,7 @@ export function readEntry(fact: TriedFact, entry: string): JsonValue {
   const text = entry.trim();
   if (text === "") return null;
   if (fact.type === "boolean") return text === "true";
-  if (fact.type === "number") {
+  if (fact.type === "number" || fact.type === "integer") {
     const value = Number(text);
     if (Number.isNaN(value)) throw new Error(`Expected a number for ${fact.name}, but "${text}" is none.`);
     return value;

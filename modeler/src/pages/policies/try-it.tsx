@@ -95,7 +95,7 @@ function FactField({
         label={fact.name}
         hint={fact.hint}
         value={value}
-        inputMode={fact.type === "number" ? "decimal" : undefined}
+        inputMode={/number|integer/.test(fact.type) ? "decimal" : undefined}
         onChange={(event) => onChange(event.target.value)}
       />
     );
