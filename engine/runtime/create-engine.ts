@@ -1,9 +1,295 @@
-/** Puts an engine together. */
+/**
+ * Puts an engine together and gives it its life: start takes up work (and what a crash left behind), stop lets running
+ * work end. The calls themselves are in commands/.
+ */
+import { createGroupCommit } from "../../store/index.ts";
+import type { Actor } from "../core/command.ts";
+import { AfterCommit } from "./after-commit.ts";
+import { Awaiting } from "./awaiting.ts";
+import { BatchOperations } from "./batch-operations.ts";
+import { decisionCalls } from "./commands/decisions.ts";
+import { instanceCalls } from "./commands/instances.ts";
+import { answerJob, jobCalls } from "./commands/jobs.ts";
+import { messageCalls } from "./commands/messages.ts";
+import { taskCalls } from "./commands/tasks.ts";
+import type { CallContext } from "./contract/context.ts";
 import type { Engine } from "./contract/engine.ts";
-import { EngineError } from "./contract/errors.ts";
-import type { EngineOptions } from "./contract/options.ts";
+import type { Clock, EngineLimits, EngineOptions, Logger } from "./contract/options.ts";
+import { DecisionDefinitions } from "./decision-definitions.ts";
+import { Definitions } from "./definitions.ts";
+import { denyAllPlane } from "./deny-all-plane.ts";
+import { deploymentCalls } from "./deployment-calls.ts";
+import type { Deps } from "./deps.ts";
+import { Forms } from "./forms.ts";
+import { Housekeeping } from "./housekeeping.ts";
+import { InstanceLoader } from "./instance-loader.ts";
+import { Intake, type Outcome, RejectedError } from "./intake.ts";
+import { JobAnnouncements } from "./jobs/announcements.ts";
+import { Polls } from "./jobs/polls.ts";
+import { Workers } from "./jobs/workers.ts";
+import { KeySource } from "./keys.ts";
+import { defaultLimits } from "./limits.ts";
+import { locate } from "./locate.ts";
+import { Correlator } from "./messages/correlator.ts";
+import { joinAsNode, type Node } from "./node.ts";
+import { Notices } from "./notices.ts";
+import { createQueries } from "./queries/queries.ts";
+import { allEvents, readHistory, replayInstance } from "./record.ts";
+import { registerEngineWrites } from "./rows/tables.ts";
+import { Signals } from "./signals.ts";
+import { InstanceStarter } from "./start-instance.ts";
+import { fireTimerStarts } from "./timer-starts.ts";
+import { Timers } from "./timers.ts";
+import { trajectoriesOf } from "./trajectory.ts";
+
+const engineActor: Actor = { id: "engine", type: "engine" };
+const definitionsChannel = "interlock_definitions";
+const drainMsDefault = 10_000;
+
+const systemClock: Clock = { now: () => Date.now() };
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** The parts of one engine that its calls do not need. */
+interface Machinery {
+  readonly deps: Deps;
+  readonly node: Node;
+  readonly workers: Workers;
+  readonly batches: BatchOperations;
+  readonly announcements: JobAnnouncements;
+  readonly housekeeping: Housekeeping;
+  readonly ownsGroupCommit: boolean;
+}
 
 /** Migrated database in, engine out; call `start()` to take up work. */
-export function createEngine(_options: EngineOptions): Promise<Engine> {
-  return Promise.reject(new EngineError("unavailable", "Expected a runtime, but this build has only its interface"));
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const machinery = await assemble(options);
+  await refreshCatalog(machinery.deps);
+  return engineOf(machinery);
+}
+
+async function refreshCatalog(deps: Deps): Promise<void> {
+  await Promise.all([
+    deps.catalog.definitions.refresh(),
+    deps.catalog.decisions.refresh(),
+    deps.catalog.forms.refresh(),
+  ]);
+}
+
+async function assemble(options: EngineOptions): Promise<Machinery> {
+  const { database } = options;
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silent;
+  const limits: EngineLimits = { ...defaultLimits, ...options.limits };
+  const plane = options.plane ?? denyAllPlane;
+  const nativeAgents = options.nativeAgents ?? true;
+  const groupCommit = options.groupCommit ?? (await createGroupCommit(database));
+  registerEngineWrites(groupCommit);
+  const node = await joinAsNode(database, clock.now());
+  const keys = new KeySource(database);
+  await keys.ensure();
+  const catalog = {
+    definitions: new Definitions(database, nativeAgents),
+    decisions: new DecisionDefinitions(database),
+    forms: new Forms(database),
+  };
+  const loader = new InstanceLoader(database, catalog.definitions);
+
+  // The intake and what it sets in motion know each other: these are filled in below, before the first command.
+  let afterCommit: AfterCommit | null = null;
+  let workers: Workers | null = null;
+  const intake = new Intake({
+    node: { catalog, keys, plane, clock, limits },
+    groupCommit,
+    loader,
+    rows: { nextKey: () => keys.next(), nodeFor: (type) => workers?.nodeFor(type) ?? null },
+    instancesCachedMax: limits.instancesCachedMax,
+    commandsInFlightMax: limits.commandsInFlightMax,
+    committed: (outcome: Outcome) => afterCommit?.handle(outcome),
+  });
+  const starter = new InstanceStarter(intake, catalog.definitions, keys);
+  const polls = new Polls({
+    database,
+    intake,
+    definitions: catalog.definitions,
+    clock,
+    longPollMsDefault: limits.longPollMsDefault,
+    longPollMsMax: limits.longPollMsMax,
+  });
+  const timers = new Timers({
+    database,
+    clock,
+    fire: async ({ key, rootKey }) => {
+      try {
+        await intake.run(rootKey, "", { type: "fireTimer", timerKey: key }, { actor: engineActor, internal: true });
+      } catch (error) {
+        // Gone meanwhile: its row goes with it. Anything else is tried again when the claim has run out.
+        if (!(error instanceof RejectedError))
+          logger.warn({ timerKey: key, error: String(error) }, "timer was not fired; it will be");
+      }
+    },
+    fireStarts: (now) => fireTimerStarts(database, starter, now),
+  });
+  const deps: Deps = {
+    database,
+    groupCommit,
+    clock,
+    logger,
+    limits,
+    plane,
+    nativeAgents,
+    catalog,
+    keys,
+    intake,
+    loader,
+    starter,
+    correlator: new Correlator({ database, groupCommit, intake, starter, clock, logger }),
+    signals: new Signals({ database, groupCommit, intake, starter, clock }),
+    polls,
+    timers,
+    notices: new Notices(database, catalog.definitions, node.id),
+    awaiting: new Awaiting(),
+    async definitionsChanged() {
+      await refreshCatalog(deps);
+      if (database.kind === "postgres") await database.notify(definitionsChannel, String(node.id)).catch(() => {});
+    },
+  };
+  workers = new Workers({
+    database,
+    intake,
+    definitions: catalog.definitions,
+    clock,
+    logger,
+    nodeId: node.id,
+    answer: (job, answer, worker) => answerJob(deps, job, answer, worker),
+  });
+  const announcements = new JobAnnouncements(database, polls, workers, node.id);
+  afterCommit = new AfterCommit({
+    deps,
+    workers,
+    nodeId: node.id,
+    jobAvailable: (type) => announcements.announce(type),
+  });
+  const batches = new BatchOperations(deps);
+  plane.onLateDecision?.(async (answer) => {
+    const located = await locate(
+      database,
+      "element",
+      answer.elementInstanceKey,
+      { actor: engineActor },
+      { ended: true },
+    );
+    const { elementInstanceKey, decisionId, determination, reasonCodes } = answer;
+    await intake
+      .run(
+        located.rootKey,
+        located.tenantId,
+        { type: "recordAsyncDecision", elementInstanceKey, decisionId, determination, reasonCodes },
+        { actor: engineActor, internal: true },
+      )
+      .catch((error: unknown) => {
+        // Whoever asked has ended: nothing is left to correct.
+        if (!(error instanceof RejectedError)) throw error;
+      });
+  });
+  const housekeeping = new Housekeeping({ deps, node, workers, batches });
+  return {
+    deps,
+    node,
+    workers,
+    batches,
+    announcements,
+    housekeeping,
+    ownsGroupCommit: options.groupCommit === undefined,
+  };
+}
+
+function engineOf(machinery: Machinery): Engine {
+  const { deps, node, workers, batches } = machinery;
+  const { database, loader, intake, catalog } = deps;
+  const lifecycle = lifecycleOf(machinery);
+  return {
+    ...lifecycle,
+    ...deploymentCalls(deps),
+    ...instanceCalls(deps),
+    ...jobCalls(deps),
+    ...messageCalls(deps),
+    ...taskCalls(deps),
+    ...decisionCalls(deps),
+    ...batches.calls(),
+    registerWorker: (type, handler, options) => workers.register(type, handler, options),
+    queries: createQueries(database),
+    history: (key, page, context) => readHistory(database, key, page, context),
+    async agentTrajectory(key, context) {
+      const { rootKey } = await locate(database, "processInstance", key, context, { ended: true });
+      const steps = await allEvents(database, rootKey);
+      for (const { events } of steps) {
+        for (const event of events)
+          if (event.type === "processInstanceCreated" || event.type === "processInstanceMigrated")
+            await catalog.definitions.load(event.definition);
+      }
+      return trajectoriesOf(steps, (definition) => catalog.definitions.compiled(definition));
+    },
+    replay: (key, context: CallContext) => replayInstance(database, loader, intake, key, context),
+    subscribe: (reader) => deps.notices.subscribe(reader),
+    health: () => ({
+      live: lifecycle.state() !== "stopped",
+      ready: lifecycle.state() === "running",
+      reasons: lifecycle.state() === "running" ? [] : [`Expected a running engine, but it is ${lifecycle.state()}`],
+      commandsInFlight: intake.inFlight,
+      instancesCached: intake.cached,
+      nodeId: node.id,
+    }),
+  };
+}
+
+function lifecycleOf(
+  machinery: Machinery,
+): Pick<Engine, "start" | "stop"> & { state(): "created" | "running" | "stopping" | "stopped" } {
+  const { deps, node, workers, batches, announcements, housekeeping } = machinery;
+  let state: "created" | "running" | "stopping" | "stopped" = "created";
+  let unlisten: (() => Promise<void>) | null = null;
+  return {
+    state: () => state,
+    async start() {
+      if (state !== "created") return;
+      state = "running";
+      await deps.notices.start();
+      await announcements.start();
+      if (deps.database.kind === "postgres") {
+        unlisten = await deps.database.listen(definitionsChannel, (payload) => {
+          if (payload === String(node.id)) return;
+          refreshCatalog(deps).catch((error: unknown) =>
+            deps.logger.warn(
+              { error: String(error) },
+              "definitions of another node were not read; the next look-up will",
+            ),
+          );
+        });
+      }
+      await housekeeping.recover();
+      workers.start();
+      deps.timers.start();
+      housekeeping.start();
+    },
+    async stop(options = {}) {
+      if (state === "stopping" || state === "stopped") return;
+      state = "stopping";
+      deps.intake.close();
+      const drainMs = options.drainMs ?? drainMsDefault;
+      const until = Date.now() + drainMs;
+      const left = (): number => Math.max(0, until - Date.now());
+      housekeeping.stop();
+      deps.timers.stop();
+      deps.polls.stop();
+      await batches.stop();
+      await workers.stop(left());
+      await deps.intake.drained(left());
+      await announcements.stop();
+      await unlisten?.();
+      await deps.notices.stop();
+      await node.leave().catch(() => {});
+      if (machinery.ownsGroupCommit) await deps.groupCommit.close();
+      state = "stopped";
+    },
+  };
 }

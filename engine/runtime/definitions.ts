@@ -97,6 +97,16 @@ export class Definitions {
     return this.#compiled.get(key);
   }
 
+  /** True when a start event of the process waits for messages. */
+  startsByMessage(key: Key): boolean {
+    const process = this.#compiled.get(key);
+    return (
+      process?.triggeredStarts.some((index) =>
+        process.elements[index]?.eventDefinitions.some((definition) => definition.type === "message"),
+      ) ?? false
+    );
+  }
+
   /** After a deployment: no need to compile again what was compiled to check it. */
   keep(process: ExecutableProcess): void {
     this.#compiled.set(process.key, process);

@@ -1,7 +1,7 @@
 /** An instance from its record: the last snapshot, if any, and the commands after it. */
 import type { Database } from "../../store/index.ts";
 import type { Event } from "../core/event.ts";
-import { apply, emptyInstance, fromSnapshot, type Instance } from "../core/index.ts";
+import { fromSnapshot, type HistoryRecord, type Instance, replay } from "../core/index.ts";
 import type { JsonObject, Key } from "../core/json.ts";
 import type { Definitions } from "./definitions.ts";
 
@@ -46,8 +46,7 @@ export class InstanceLoader {
     const rows = await this.#history(rootKey, snapshot?.sequence ?? 0);
     await this.#loadDefinitions(rows);
     const processByKey = this.#definitions.compiled.bind(this.#definitions);
-    const instance = snapshot ? fromSnapshot(snapshot.state, processByKey) : emptyInstance(processByKey);
-    fold(instance, rows);
+    const instance = replay(recordsOf(rows), processByKey, snapshot && fromSnapshot(snapshot.state, processByKey));
     return {
       instance,
       version: rows.at(-1)?.sequence ?? snapshot?.sequence ?? 0,
@@ -58,9 +57,7 @@ export class InstanceLoader {
   }
 
   /** From the record alone, whatever snapshots say. */
-  async replay(
-    rootKey: Key,
-  ): Promise<{
+  async replay(rootKey: Key): Promise<{
     readonly instance: Instance;
     readonly commands: number;
     readonly events: number;
@@ -69,8 +66,7 @@ export class InstanceLoader {
     const rows = await this.#history(rootKey, 0);
     if (rows.length === 0) return null;
     await this.#loadDefinitions(rows);
-    const instance = emptyInstance(this.#definitions.compiled.bind(this.#definitions));
-    fold(instance, rows);
+    const instance = replay(recordsOf(rows), this.#definitions.compiled.bind(this.#definitions));
     return {
       instance,
       commands: rows.length,
@@ -97,9 +93,6 @@ export class InstanceLoader {
   }
 }
 
-function fold(instance: Instance, rows: readonly HistoryRow[]): void {
-  for (const row of rows) {
-    instance.clock = Number(row.at);
-    for (const event of row.events) apply(instance, event);
-  }
+function recordsOf(rows: readonly HistoryRow[]): HistoryRecord[] {
+  return rows.map((row) => ({ at: Number(row.at), events: row.events }));
 }

@@ -14,7 +14,7 @@ import { describeCommand } from "./command-record.ts";
 import { EngineError } from "./contract/errors.ts";
 import { effectWrites } from "./effect-writes.ts";
 import type { InstanceLoader } from "./instance-loader.ts";
-import { type RowContext, UnitRows } from "./rows/unit-rows.ts";
+import { type ProcessPlace, placesOf, type RowContext, UnitRows } from "./rows/unit-rows.ts";
 import { fetchMissing, type NodeEnvironment, stepEnvironment } from "./step-environment.ts";
 
 /** What a command has done, after its commit. */
@@ -32,6 +32,8 @@ export interface Outcome {
 
 export interface CommandOptions {
   readonly actor: Actor;
+  /** Work that is on its way already: taken although the engine stops or is full. */
+  readonly internal?: boolean;
   /** Rows that stand or fall with this command. */
   readonly writes?: readonly TableWrite[];
 }
@@ -51,6 +53,7 @@ interface Slot {
   tenantId: string;
   definitionKey: Key;
   instance: Instance | null;
+  places: Map<Key, ProcessPlace>;
   /** History sequence the instance stands at; 0: nothing is written yet. */
   version: number;
   snapshotVersion: number;
@@ -136,6 +139,7 @@ export class Intake {
       tenantId,
       definitionKey: command.definitionKey,
       instance: null,
+      places: new Map(),
       version: 0,
       snapshotVersion: 0,
       leavesTraces: command.message !== undefined,
@@ -157,6 +161,7 @@ export class Intake {
         tenantId,
         definitionKey: "",
         instance: null,
+        places: new Map(),
         version: -1,
         snapshotVersion: 0,
         leavesTraces: true,
@@ -187,6 +192,7 @@ export class Intake {
         tenantId: loaded.tenantId,
         definitionKey: loaded.definitionKey,
         instance: loaded.instance,
+        places: placesOf(loaded.instance),
         version: loaded.version,
         snapshotVersion: loaded.snapshotVersion,
         leavesTraces: true,
@@ -199,7 +205,7 @@ export class Intake {
   }
 
   #enqueue(slot: Slot, command: Command, options: CommandOptions): Promise<Outcome> {
-    if (this.#closed && options.actor.type !== "engine")
+    if (this.#closed && !options.internal)
       return this.#refuse(
         slot,
         new EngineError(
@@ -207,7 +213,7 @@ export class Intake {
           "Expected a running engine, but it is stopping: send the command to another node or again later",
         ),
       );
-    if (this.#inFlight >= this.#options.commandsInFlightMax && options.actor.type !== "engine") {
+    if (this.#inFlight >= this.#options.commandsInFlightMax && !options.internal) {
       return this.#refuse(
         slot,
         new EngineError(
@@ -269,6 +275,7 @@ export class Intake {
     if (!loaded)
       throw new EngineError("notFound", `Expected a process instance with the key ${slot.rootKey}, but there is none`);
     slot.instance = loaded.instance;
+    slot.places = placesOf(loaded.instance);
     slot.version = loaded.version;
     slot.snapshotVersion = loaded.snapshotVersion;
     slot.tenantId = loaded.tenantId;
@@ -278,7 +285,7 @@ export class Intake {
   /** Steps the unit's commands one after another on the working copy, writes, answers. */
   async #commitUnit(slot: Slot, unit: readonly Waiting[], fetches = 0): Promise<void> {
     const now = this.#options.node.clock.now();
-    const rows = new UnitRows(slot.rootKey, slot.tenantId, this.#options.rows);
+    const rows = new UnitRows(slot.rootKey, slot.tenantId, slot.places, this.#options.rows);
     const done: { readonly waiting: Waiting; readonly outcome: Omit<Outcome, "instance"> }[] = [];
     const refused: { readonly waiting: Waiting; readonly error: Error }[] = [];
     let version = slot.version;
@@ -361,6 +368,7 @@ export class Intake {
 
   #forget(slot: Slot): void {
     slot.instance = null;
+    slot.places = new Map();
     if (slot.version !== 0) slot.version = -1;
   }
 

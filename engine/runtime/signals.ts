@@ -75,7 +75,7 @@ export class Signals {
             row.root_key,
             row.tenant_id,
             { type: "triggerSignal", subscriptionKey: row.key, signalName: signal.name, variables: signal.variables },
-            { actor, writes: [delivery(signal.key, row.key)] },
+            { actor, internal: true, writes: [delivery(signal.key, row.key)] },
           ),
       ),
       ...starts.map(

@@ -50,7 +50,7 @@ export class InstanceStarter {
         ...(message ? { message } : {}),
       },
       start.tenant_id,
-      { actor, writes: writesFor(key) },
+      { actor, internal: true, writes: writesFor(key) },
     );
   }
 }

@@ -31,7 +31,7 @@ export async function fireTimerStarts(
   );
   await Promise.all(due.map((start) => fire(start, starter, now)));
   const rows = await database.query<{ due: string | null }>(
-    "select min(due_at) as due from start_subscription where due_at is not null",
+    "select min(greatest(due_at, claimed_until)) as due from start_subscription where due_at is not null",
   );
   const next = rows[0]?.due;
   return next === null || next === undefined ? null : Number(next);

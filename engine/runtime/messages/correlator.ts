@@ -202,7 +202,7 @@ export class Correlator {
           messageName: message.name,
           variables: message.variables,
         },
-        { actor, writes: [write] },
+        { actor, internal: true, writes: [write] },
       );
       return "correlated";
     } catch (error) {

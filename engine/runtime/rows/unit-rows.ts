@@ -21,7 +21,8 @@ export interface RowContext {
 type Row = Record<string, unknown>;
 type EventOf<Type extends Event["type"]> = Extract<Event, { type: Type }>;
 
-interface ProcessPlace {
+/** What rows say about the process instance that they belong to. */
+export interface ProcessPlace {
   readonly definition: Key;
   readonly processId: string;
 }
@@ -52,13 +53,14 @@ export class UnitRows {
   readonly #jobReleases = new Map<Key, Row>();
   readonly #history: Row[] = [];
   readonly #other: TableWrite[] = [];
-  /** Process instances and scopes that this unit has seen; ended ones are no longer in the instance. */
-  readonly #places = new Map<Key, ProcessPlace>();
+  /** Kept from unit to unit with the instance: a process instance that ends in a step is no longer in the state after it. */
+  readonly #places: Map<Key, ProcessPlace>;
   readonly #scopes = new Map<Key, Key | null>();
   #suspended: boolean | null = null;
 
-  constructor(rootKey: Key, tenantId: string, context: RowContext) {
+  constructor(rootKey: Key, tenantId: string, places: Map<Key, ProcessPlace>, context: RowContext) {
     this.#rootKey = rootKey;
+    this.#places = places;
     this.#tenantId = tenantId;
     this.#context = context;
     this.#processes = new RowSet(rootKey);
@@ -76,6 +78,10 @@ export class UnitRows {
     this.#history.push({ root_key: this.#rootKey, sequence, at, command, events });
     const correlated = new Set<Key>();
     for (const event of events) this.#addEvent(event, at, instance, correlated);
+    for (const event of events) {
+      if (event.type === "processInstanceCompleted" || event.type === "processInstanceTerminated")
+        this.#places.delete(event.key);
+    }
   }
 
   /** Rows of tables that are not derived from events. */
@@ -115,13 +121,11 @@ export class UnitRows {
     return merged(out.concat(this.#other));
   }
 
-  #place(instanceKey: Key, instance: Instance): ProcessPlace {
-    const seen = this.#places.get(instanceKey);
-    if (seen) return seen;
-    const process = instance.processes.get(instanceKey);
-    return process
-      ? { definition: process.definition.process.key, processId: process.definition.process.processId }
-      : { definition: "0", processId: "" };
+  #place(instanceKey: Key): ProcessPlace {
+    const place = this.#places.get(instanceKey);
+    if (!place)
+      throw new Error(`Expected process instance ${instanceKey} in the aggregate ${this.#rootKey}, but it is not`);
+    return place;
   }
 
   /** The element instance and everything around it, innermost first. */
@@ -158,7 +162,7 @@ export class UnitRows {
         this.#processes.change(event.key, { suspended: this.#suspended });
         break;
       case "elementActivated":
-        this.#elementActivated(event, at, instance);
+        this.#elementActivated(event, at);
         break;
       case "elementCompleted":
         this.#elements.change(event.key, { state: "COMPLETED", ended_at: at });
@@ -170,7 +174,7 @@ export class UnitRows {
         this.#variablesSet(event);
         break;
       case "jobCreated":
-        this.#jobCreated(event, at, instance);
+        this.#jobCreated(event, at);
         break;
       case "jobCompleted":
         this.#jobs.change(event.key, { state: "COMPLETED", updated_at: at, ended_at: at });
@@ -213,7 +217,7 @@ export class UnitRows {
         this.#timers.remove(event.key);
         break;
       case "messageSubscriptionOpened":
-        this.#messageSubscriptionOpened(event, at, instance);
+        this.#messageSubscriptionOpened(event, at);
         break;
       case "messageCorrelated":
         correlated.add(event.key);
@@ -242,12 +246,13 @@ export class UnitRows {
         this.#incidents.change(event.key, { state: "RESOLVED", ended_at: at });
         break;
       default:
-        if (event.type.startsWith("userTask")) this.#userTaskEvent(event, at, instance);
+        if (event.type.startsWith("userTask")) this.#userTaskEvent(event, at);
     }
   }
 
   /** Everything open of the process instance moves along. */
   #migrated(event: EventOf<"processInstanceMigrated">): void {
+    this.#places.set(event.key, { definition: event.definition, processId: event.processId });
     const mappings = Object.fromEntries(event.mappings.map(({ from, to }) => [from, to]));
     const row = {
       root_key: this.#rootKey,
@@ -276,11 +281,11 @@ export class UnitRows {
     });
   }
 
-  #elementActivated(event: EventOf<"elementActivated">, at: EpochMs, instance: Instance): void {
+  #elementActivated(event: EventOf<"elementActivated">, at: EpochMs): void {
     if (event.scope !== null || !this.#scopes.has(event.key)) this.#scopes.set(event.key, event.scope);
     this.#elements.insert(event.key, {
       instance_key: event.instance,
-      definition_key: this.#place(event.instance, instance).definition,
+      definition_key: this.#place(event.instance).definition,
       element_id: event.elementId,
       type: restTypeOf(event.elementType),
       scope_key: event.scope,
@@ -310,10 +315,10 @@ export class UnitRows {
     }
   }
 
-  #jobCreated(event: EventOf<"jobCreated">, at: EpochMs, instance: Instance): void {
+  #jobCreated(event: EventOf<"jobCreated">, at: EpochMs): void {
     this.#jobs.insert(event.key, {
       instance_key: event.instance,
-      definition_key: this.#place(event.instance, instance).definition,
+      definition_key: this.#place(event.instance).definition,
       element_key: event.element,
       element_id: event.elementId,
       type: event.jobType,
@@ -340,8 +345,8 @@ export class UnitRows {
     if (!this.#jobs.creates(key)) this.#jobReleases.set(key, { root_key: this.#rootKey, key });
   }
 
-  #messageSubscriptionOpened(event: EventOf<"messageSubscriptionOpened">, at: EpochMs, instance: Instance): void {
-    const place = this.#place(event.instance, instance);
+  #messageSubscriptionOpened(event: EventOf<"messageSubscriptionOpened">, at: EpochMs): void {
+    const place = this.#place(event.instance);
     this.#messageSubscriptions.insert(event.key, {
       instance_key: event.instance,
       definition_key: place.definition,
@@ -361,7 +366,7 @@ export class UnitRows {
   #incidentCreated(event: EventOf<"incidentCreated">, at: EpochMs, instance: Instance): void {
     this.#incidents.insert(event.key, {
       instance_key: event.instance,
-      definition_key: this.#place(event.instance, instance).definition,
+      definition_key: this.#place(event.instance).definition,
       element_key: event.element,
       element_id: event.elementId,
       path: this.#path(event.element, instance),
@@ -375,12 +380,12 @@ export class UnitRows {
     });
   }
 
-  #userTaskEvent(event: Event, at: EpochMs, instance: Instance): void {
+  #userTaskEvent(event: Event, at: EpochMs): void {
     switch (event.type) {
       case "userTaskCreated":
         this.#userTasks.insert(event.key, {
           instance_key: event.instance,
-          definition_key: this.#place(event.instance, instance).definition,
+          definition_key: this.#place(event.instance).definition,
           element_key: event.element,
           element_id: event.elementId,
           name: event.name,
@@ -462,6 +467,16 @@ export class UnitRows {
       });
     }
   }
+}
+
+/** The places of an instance that was just loaded. */
+export function placesOf(instance: Instance): Map<Key, ProcessPlace> {
+  const places = new Map<Key, ProcessPlace>();
+  for (const process of instance.processes.values()) {
+    const { key, processId } = process.definition.process;
+    places.set(process.key, { definition: key, processId });
+  }
+  return places;
 }
 
 /** One entry a statement: the writer's batch has one parameter a table. */

@@ -1,0 +1,275 @@
+/**
+ * One command over everything that a filter finds. The items are fixed when the operation is created; it goes on after
+ * a restart, may be suspended, and each item's outcome can be looked up.
+ */
+import type { Actor, Command } from "../core/command.ts";
+import type { JsonObject, JsonValue, Key } from "../core/json.ts";
+import { deleteEnded } from "./commands/instances.ts";
+import type { BatchOperationInput, BatchOperationType, CreatedBatchOperation } from "./contract/commands.ts";
+import type { CallContext } from "./contract/context.ts";
+import type { Engine } from "./contract/engine.ts";
+import { EngineError } from "./contract/errors.ts";
+import type { Deps } from "./deps.ts";
+import { locate } from "./locate.ts";
+import { noticeOf } from "./notices.ts";
+import { processInstances } from "./queries/instance-resources.ts";
+import { keysQuery } from "./queries/search.ts";
+
+const itemsAtOnce = 20;
+
+interface OperationRow {
+  key: Key;
+  type: BatchOperationType;
+  state: string;
+  plan: JsonObject;
+  actor: Actor;
+  tenant_ids: string[] | null;
+}
+interface ItemRow {
+  item_key: Key;
+  instance_key: Key;
+  root_key: Key;
+}
+
+type BatchCalls = Pick<
+  Engine,
+  | "startBatchOperation"
+  | "suspendBatchOperation"
+  | "resumeBatchOperation"
+  | "cancelBatchOperation"
+  | "resolveIncidentsOf"
+>;
+
+export class BatchOperations {
+  readonly #deps: Deps;
+  readonly #running = new Map<Key, Promise<void>>();
+  #stopped = false;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  calls(): BatchCalls {
+    return {
+      startBatchOperation: (input, context) => this.#start(input, context),
+      resolveIncidentsOf: async (processInstanceKey, context) => {
+        await locate(this.#deps.database, "processInstance", processInstanceKey, context, { ended: true });
+        return this.#start({ type: "RESOLVE_INCIDENT", filter: { processInstanceKey } }, context);
+      },
+      suspendBatchOperation: (key) => this.#move(key, ["CREATED", "ACTIVE"], "SUSPENDED"),
+      resumeBatchOperation: async (key) => {
+        await this.#move(key, ["SUSPENDED"], "ACTIVE");
+        this.#run(key);
+      },
+      cancelBatchOperation: (key) => this.#move(key, ["CREATED", "ACTIVE", "SUSPENDED"], "CANCELED"),
+    };
+  }
+
+  async #move(key: Key, from: readonly string[], to: string): Promise<void> {
+    const { database, clock } = this.#deps;
+    const known = /^\d{1,18}$/.test(key)
+      ? await database.query<{ state: string }>("select state from batch_operation where key = $1", [key])
+      : [];
+    if (!known[0])
+      throw new EngineError(
+        "notFound",
+        `Expected a batch operation with the key ${key.slice(0, 40)}, but there is none`,
+      );
+    const ended = to === "CANCELED" ? clock.now() : null;
+    const moved = await database.query(
+      "update batch_operation set state = $2, ended_at = $4::bigint where key = $1 and state = any($3::text[]) returning key",
+      [key, to, from, ended],
+    );
+    if (moved.length === 0)
+      throw new EngineError(
+        "invalidState",
+        `Expected a batch operation that is ${from.join(" or ")}, but it is ${known[0].state}`,
+      );
+    if (to === "CANCELED")
+      await database.query(
+        "update batch_operation_item set state = 'CANCELED', processed_at = $2 where batch_key = $1 and state = 'ACTIVE'",
+        [key, clock.now()],
+      );
+    this.#deps.notices.publish(noticeOf("batches", key, to, ""));
+  }
+
+  async #start(input: BatchOperationInput, context: CallContext): Promise<CreatedBatchOperation> {
+    const { database, keys, clock } = this.#deps;
+    await keys.ensure();
+    const key = keys.next();
+    const { type, filter, ...plan } = input;
+    const ended = type === "DELETE_PROCESS_INSTANCE";
+    const narrowed = {
+      ...filter,
+      ...(filter.state === undefined ? { state: ended ? { $neq: "ACTIVE" } : "ACTIVE" } : {}),
+    };
+    await database.transaction(async (tx) => {
+      await tx.query(
+        "insert into batch_operation (key, type, state, plan, actor, tenant_ids, started_at) values ($1, $2, 'ACTIVE', $3::jsonb, $4::jsonb, $5::jsonb, $6)",
+        [
+          key,
+          type,
+          JSON.stringify(plan),
+          JSON.stringify(context.actor),
+          context.tenantIds ? JSON.stringify(context.tenantIds) : null,
+          clock.now(),
+        ],
+      );
+      const { where, values } = keysQuery(
+        processInstances,
+        type === "RESOLVE_INCIDENT" ? { ...narrowed } : narrowed,
+        context,
+      );
+      const batch = `$${values.length + 1}::bigint`;
+      // One item an incident where incidents are resolved; deletion takes whole aggregates.
+      const source =
+        type === "RESOLVE_INCIDENT"
+          ? `select ${batch}, x.key, x.instance_key, x.root_key, 'ACTIVE' from incident x where x.state = 'ACTIVE' and x.instance_key in (select p.key ${where})`
+          : `select ${batch}, p.key, p.key, p.root_key, 'ACTIVE' ${where}${ended ? " and p.parent_key is null" : ""}`;
+      await tx.query(
+        `insert into batch_operation_item (batch_key, item_key, instance_key, root_key, state) ${source}`,
+        [...values, key],
+      );
+      await tx.query(
+        "update batch_operation set total = (select count(*) from batch_operation_item where batch_key = $1) where key = $1",
+        [key],
+      );
+    });
+    this.#run(key);
+    return { batchOperationKey: key, batchOperationType: type };
+  }
+
+  /** Operations that a stopped or dead node has left in the middle. */
+  async resume(): Promise<void> {
+    const rows = await this.#deps.database.query<{ key: Key }>(
+      "select key from batch_operation where state in ('CREATED', 'ACTIVE')",
+    );
+    for (const row of rows) this.#run(row.key);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.allSettled(this.#running.values());
+  }
+
+  #run(key: Key): void {
+    if (this.#running.has(key) || this.#stopped) return;
+    const running = this.#work(key)
+      .catch((error: unknown) =>
+        this.#deps.logger.warn(
+          { batchOperationKey: key, error: String(error) },
+          "batch operation stopped; the sweep takes it up again",
+        ),
+      )
+      .finally(() => this.#running.delete(key));
+    this.#running.set(key, running);
+  }
+
+  async #work(key: Key): Promise<void> {
+    const { database, clock, notices } = this.#deps;
+    for (;;) {
+      const operation = (
+        await database.query<OperationRow>(
+          "select key, type, state, plan, actor, tenant_ids from batch_operation where key = $1",
+          [key],
+        )
+      )[0];
+      if (!operation || operation.state !== "ACTIVE" || this.#stopped) return;
+      const items = await database.query<ItemRow>(
+        "select item_key, instance_key, root_key from batch_operation_item where batch_key = $1 and state = 'ACTIVE' order by item_key limit $2",
+        [key, itemsAtOnce],
+      );
+      if (items.length === 0) break;
+      await Promise.all(items.map((item) => this.#item(operation, item)));
+      await this.#count(key);
+    }
+    await this.#count(key);
+    await database.query(
+      "update batch_operation set state = case when failed = 0 then 'COMPLETED' when completed = 0 then 'FAILED' else 'PARTIALLY_COMPLETED' end, ended_at = $2 where key = $1 and state = 'ACTIVE'",
+      [key, clock.now()],
+    );
+    notices.publish(noticeOf("batches", key, "ended", ""));
+  }
+
+  async #count(key: Key): Promise<void> {
+    await this.#deps.database.query(
+      `update batch_operation set failed = c.failed, completed = c.completed
+         from (select count(*) filter (where state = 'FAILED') as failed, count(*) filter (where state in ('COMPLETED', 'SKIPPED')) as completed from batch_operation_item where batch_key = $1) c
+        where key = $1`,
+      [key],
+    );
+  }
+
+  async #item(operation: OperationRow, item: ItemRow): Promise<void> {
+    const { database, clock } = this.#deps;
+    let state = "COMPLETED";
+    let problem: string | null = null;
+    try {
+      await this.#carryOut(operation, item);
+    } catch (error) {
+      if (error instanceof EngineError && error.kind === "unavailable") throw error;
+      state = error instanceof EngineError && error.kind === "notFound" ? "SKIPPED" : "FAILED";
+      problem = error instanceof Error ? error.message : String(error);
+    }
+    await database.query(
+      "update batch_operation_item set state = $3, processed_at = $4, error = $5 where batch_key = $1 and item_key = $2 and state = 'ACTIVE'",
+      [operation.key, item.item_key, state, clock.now(), problem],
+    );
+  }
+
+  async #carryOut(operation: OperationRow, item: ItemRow): Promise<void> {
+    const context: CallContext = {
+      actor: operation.actor,
+      ...(operation.tenant_ids ? { tenantIds: operation.tenant_ids } : {}),
+    };
+    if (operation.type === "DELETE_PROCESS_INSTANCE") {
+      await locate(this.#deps.database, "processInstance", item.instance_key, context, { ended: true });
+      return deleteEnded(this.#deps, item.root_key);
+    }
+    const { rootKey, tenantId } = await locate(
+      this.#deps.database,
+      operation.type === "RESOLVE_INCIDENT" ? "incident" : "processInstance",
+      item.item_key,
+      context,
+    );
+    if (operation.type === "MIGRATE_PROCESS_INSTANCE") {
+      await this.#deps.catalog.definitions.load(
+        String((operation.plan["plan"] as JsonObject)["targetProcessDefinitionKey"]),
+      );
+    }
+    await this.#deps.intake.run(rootKey, tenantId, commandOf(operation, item), { actor: operation.actor });
+  }
+}
+
+function commandOf(operation: OperationRow, item: ItemRow): Command {
+  const processInstanceKey = item.instance_key;
+  const plan = operation.plan as Readonly<Record<string, JsonValue>>;
+  switch (operation.type) {
+    case "RESOLVE_INCIDENT":
+      return { type: "resolveIncident", incidentKey: item.item_key };
+    case "MIGRATE_PROCESS_INSTANCE": {
+      const migration = plan["plan"] as unknown as {
+        targetProcessDefinitionKey: Key;
+        mappings: { sourceElementId: string; targetElementId: string }[];
+      };
+      return {
+        type: "migrateInstance",
+        processInstanceKey,
+        targetDefinitionKey: migration.targetProcessDefinitionKey,
+        mappings: migration.mappings,
+      };
+    }
+    case "MODIFY_PROCESS_INSTANCE": {
+      const move = plan["move"] as unknown as { sourceElementId: string; targetElementId: string }[];
+      return {
+        type: "modifyInstance",
+        processInstanceKey,
+        activate: [],
+        terminate: [],
+        move: move.map((step) => ({ ...step, variableInstructions: [] })),
+      };
+    }
+    default:
+      return { type: "cancelInstance", processInstanceKey };
+  }
+}

@@ -1,0 +1,54 @@
+/** One searchable resource: where its rows come from, which fields it has, and how a row becomes an item. */
+
+export type FieldType = "text" | "key" | "integer" | "date" | "boolean";
+
+export interface Field {
+  /** SQL expression over `from`. */
+  readonly sql: string;
+  readonly type: FieldType;
+  /** Values of the API that are not those of the table. */
+  readonly convert?: (value: unknown) => unknown;
+}
+
+/** Adds a parameter, gives its placeholder. */
+export type Parameter = (value: unknown, cast: string) => string;
+
+/** A filter that is not a comparison of one field. Throws EngineError `invalid` for values it cannot take. */
+export type SpecialFilter = (value: unknown, parameter: Parameter) => string;
+
+export interface Resource<Item> {
+  readonly name: string;
+  /** FROM clause; always with a WHERE after it. */
+  readonly from: string;
+  readonly fields: ReadonlyMap<string, Field>;
+  readonly special?: ReadonlyMap<string, SpecialFilter>;
+  /** Unique expression: default order and tie-break. */
+  readonly key: { readonly sql: string; readonly type: FieldType };
+  readonly tenant: string;
+  /** Process definition id, for callers that are limited to some. */
+  readonly processId?: string;
+  /** Additional columns that `toItem` needs: alias → expression. */
+  readonly columns: Readonly<Record<string, string>>;
+  toItem(row: Readonly<Record<string, unknown>>): Item;
+}
+
+export function fieldsOf(fields: Readonly<Record<string, Field>>): ReadonlyMap<string, Field> {
+  return new Map(Object.entries(fields));
+}
+
+export const text = (sql: string): Field => ({ sql, type: "text" });
+export const key = (sql: string): Field => ({ sql, type: "key" });
+export const integer = (sql: string): Field => ({ sql, type: "integer" });
+export const date = (sql: string): Field => ({ sql, type: "date" });
+export const boolean = (sql: string): Field => ({ sql, type: "boolean" });
+
+/** Milliseconds (a bigint column, as text) → ISO 8601. */
+export function isoDate(value: unknown): string {
+  return new Date(Number(value)).toISOString();
+}
+export function isoDateOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : isoDate(value);
+}
+export function textOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : String(value);
+}

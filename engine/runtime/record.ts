@@ -1,0 +1,102 @@
+/** What the record tells: pages of history, replay against the working state. */
+import type { Database } from "../../store/index.ts";
+import type { Actor } from "../core/command.ts";
+import type { Event } from "../core/event.ts";
+import { toSnapshot } from "../core/index.ts";
+import type { JsonValue, Key } from "../core/json.ts";
+import type { CallContext } from "./contract/context.ts";
+import { EngineError } from "./contract/errors.ts";
+import type { HistoryPage, ReplayReport } from "./contract/record.ts";
+import type { InstanceLoader } from "./instance-loader.ts";
+import type { Intake } from "./intake.ts";
+import { locate } from "./locate.ts";
+
+const limitDefault = 100;
+const limitMax = 1_000;
+
+export async function readHistory(
+  database: Database,
+  key: Key,
+  page: { readonly after?: number; readonly limit?: number },
+  context: CallContext,
+): Promise<HistoryPage> {
+  const { rootKey } = await locate(database, "processInstance", key, context, { ended: true });
+  const limit = Math.min(Math.max(1, page.limit ?? limitDefault), limitMax);
+  const rows = await database.query<{
+    sequence: number;
+    at: string;
+    command: { type: string; actor: Actor };
+    events: Event[];
+  }>(
+    "select sequence, at, command, events from history where root_key = $1 and sequence > $2 order by sequence limit $3",
+    [rootKey, page.after ?? 0, limit + 1],
+  );
+  const items = rows.slice(0, limit).map((row) => ({
+    sequence: row.sequence,
+    at: new Date(Number(row.at)).toISOString(),
+    command: { type: row.command.type, actor: row.command.actor },
+    events: row.events,
+  }));
+  return { items, next: rows.length > limit ? (items.at(-1)?.sequence ?? null) : null };
+}
+
+/** All events of an aggregate with their times, oldest first. */
+export async function allEvents(
+  database: Database,
+  rootKey: Key,
+): Promise<readonly { readonly at: number; readonly events: readonly Event[] }[]> {
+  const rows = await database.query<{ at: string; events: Event[] }>(
+    "select at, events from history where root_key = $1 order by sequence",
+    [rootKey],
+  );
+  return rows.map((row) => ({ at: Number(row.at), events: row.events }));
+}
+
+/**
+ * Folds the recorded events from nothing and compares with the state that the engine works with: the one in memory, or
+ * the one that snapshot and tail give. An ended instance must have ended in the fold as well.
+ */
+export async function replayInstance(
+  database: Database,
+  loader: InstanceLoader,
+  intake: Intake,
+  key: Key,
+  context: CallContext,
+): Promise<ReplayReport> {
+  const { rootKey } = await locate(database, "processInstance", key, context, { ended: true });
+  const working = intake.peek(rootKey) ?? (await loader.load(rootKey))?.instance;
+  const state = working ? toSnapshot(working) : null;
+  const replayed = await loader.replay(rootKey);
+  if (!replayed || !state)
+    throw new EngineError("notFound", `Expected a record of process instance ${key}, but there is none`);
+  const firstDifference = difference(toSnapshot(replayed.instance), state, "");
+  return {
+    processInstanceKey: key,
+    commands: replayed.commands,
+    events: replayed.events,
+    equal: firstDifference === null,
+    firstDifference,
+  };
+}
+
+/** Path of the first difference of two JSON values; null when they are equal. Objects compare without order. */
+export function difference(left: JsonValue, right: JsonValue, path: string): string | null {
+  const stack: { left: JsonValue | undefined; right: JsonValue | undefined; path: string }[] = [{ left, right, path }];
+  for (let entry = stack.pop(); entry; entry = stack.pop()) {
+    if (Object.is(entry.left, entry.right)) continue;
+    if (
+      typeof entry.left !== "object" ||
+      typeof entry.right !== "object" ||
+      !entry.left ||
+      !entry.right ||
+      Array.isArray(entry.left) !== Array.isArray(entry.right)
+    )
+      return entry.path || "$";
+    const before = entry.left as Readonly<Record<string, JsonValue>>;
+    const after = entry.right as Readonly<Record<string, JsonValue>>;
+    for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      stack.push({ left: before[name], right: after[name], path: entry.path === "" ? name : `${entry.path}.${name}` });
+    }
+  }
+  return null;
+}
