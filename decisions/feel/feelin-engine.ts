@@ -2,7 +2,7 @@
 // the differential test. Binary floats, no limits: never for guards and policies.
 import { evaluate as feelinEvaluate, unaryTest as feelinUnaryTest } from "feelin";
 
-interface FeelinResult {
+export interface FeelinResult {
   value: unknown;
   warnings: readonly { type: string; message: string; position?: { from: number; to: number } }[];
 }
