@@ -550,6 +550,8 @@ export interface DecisionPlane extends EnforcementPoint {
       readonly audience?: string;
       readonly args: JsonRecord;
       readonly holder: string;
+      /** Refuse when a policy of the decision has been changed since. */
+      readonly fresh?: boolean;
     },
   ): Promise<{ readonly decisionId: string }>;
 

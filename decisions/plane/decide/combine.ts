@@ -20,7 +20,8 @@ export interface Verdict {
   readonly determination: Determination;
   readonly constraints: readonly Constraint[];
   readonly approval: ApprovalSpec | null;
-  readonly riskScore: number;
+  /** Null: no table scores it. */
+  readonly riskScore: number | null;
   readonly reasonCodes: readonly string[];
   /** Why the evaluation itself failed; null when it did not. Recorded, never shown to a model. */
   readonly error: string | null;
@@ -36,7 +37,7 @@ export const defaultApproval: ApprovalSpec = {
 
 /** A denial that the plane itself gives. */
 export function denial(reasonCode: string, error: string | null = null): Verdict {
-  return { determination: "DENY", constraints: [], approval: null, riskScore: 100, reasonCodes: [reasonCode], error };
+  return { determination: "DENY", constraints: [], approval: null, riskScore: null, reasonCodes: [reasonCode], error };
 }
 
 /** Combines verdicts; an empty list is a denial, because nothing permitted the action. */
@@ -45,7 +46,8 @@ export function combineVerdicts(verdicts: readonly Verdict[]): Verdict {
   const worst = verdicts.reduce((one, other) =>
     severity[other.determination] > severity[one.determination] ? other : one,
   );
-  const riskScore = verdicts.reduce((max, verdict) => Math.max(max, verdict.riskScore), 0);
+  const scores = verdicts.flatMap(({ riskScore }) => (riskScore === null ? [] : [riskScore]));
+  const riskScore = scores.length === 0 ? null : Math.max(...scores);
   const error = verdicts.find((verdict) => verdict.error !== null)?.error ?? null;
   if (worst.determination === "DENY" || worst.determination === "DEFER")
     return {

@@ -20,7 +20,7 @@ import { constrainArgs } from "./constrain.ts";
 import { digestOf, disclosureDigest, newApprovalId } from "./disclosure.ts";
 import { evaluatePolicy, type PolicyEvaluation } from "./evaluate.ts";
 import { type FactContext, requestContext } from "./facts.ts";
-import { durationMs } from "./outputs.ts";
+import { baseRisk, durationMs } from "./outputs.ts";
 import { issuePermit } from "./permit.ts";
 import { type Applicable, resolvePolicies } from "./resolve.ts";
 
@@ -152,7 +152,7 @@ function finish(
     determination,
     constraints: determination === "DENY" || determination === "DEFER" ? [] : verdict.constraints,
     approval,
-    riskScore: verdict.riskScore,
+    riskScore: riskOf(verdict, request),
     reasonCodes: verdict.reasonCodes,
     policies,
     expiresAt,
@@ -206,8 +206,13 @@ function releasedBy(
     shown.approval !== null &&
     shown.approval.group === (verdict.approval?.group ?? null) &&
     (verdict.approval?.quorum ?? 1) === 1 &&
-    verdict.riskScore <= shown.riskScore;
+    riskOf(verdict, request) <= shown.riskScore;
   return covered ? "granted" : "stale";
+}
+
+/** The tables' score, else that of the action's risk class. */
+function riskOf(verdict: Verdict, request: ActionRequest): number {
+  return verdict.riskScore ?? baseRisk[request.action.riskClass];
 }
 
 function permitTtl(options: DeciderOptions, evaluations: Outcome["evaluations"]): number {

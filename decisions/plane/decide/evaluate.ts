@@ -45,7 +45,7 @@ function askModel(policy: PolicyVersion, request: ActionRequest, context: FactCo
   try {
     const { outputs, matchedRules, error } = policy.model.evaluate(context, request.now);
     if (error !== null) return { verdict: denial("RUNTIME_ERROR", error), matchedRules };
-    return { verdict: readVerdict(outputs, request.action.riskClass), matchedRules };
+    return { verdict: readVerdict(outputs), matchedRules };
   } catch (error) {
     // A model never throws; if it does, it is our bug and still a denial.
     return {

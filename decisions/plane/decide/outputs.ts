@@ -35,13 +35,13 @@ export const baseRisk: Readonly<Record<RiskClass, number>> = { low: 10, medium: 
 const known: ReadonlySet<string> = new Set(determinations);
 
 /** The verdict of one policy. */
-export function readVerdict(outputs: PolicyOutputs, riskClass: RiskClass): Verdict {
+export function readVerdict(outputs: PolicyOutputs): Verdict {
   const flat = outputs.Result === undefined ? outputs : spread(outputs.Result);
   if (flat === undefined) return denial("RUNTIME_ERROR", "Expected the decision Result to be a context, but it is not");
   const rows = Array.isArray(flat.Determination) ? flat.Determination : [flat.Determination ?? null];
-  const verdicts = rows.map((row) => readRow(row, riskClass));
+  const verdicts = rows.map((row) => readRow(row));
   if (verdicts.length === 0) return denial("RUNTIME_ERROR", "Expected a determination, but no rule matched");
-  return withCompanions(combineVerdicts(verdicts), flat, riskClass);
+  return withCompanions(combineVerdicts(verdicts), flat);
 }
 
 /** A `Result` context speaks in lower case members; they mean the same as the decisions. */
@@ -61,7 +61,7 @@ function spread(result: Json): PolicyOutputs | undefined {
 }
 
 /** One row of a determination table: a text, or a context with optional terms. */
-function readRow(row: Json, riskClass: RiskClass): Verdict {
+function readRow(row: Json): Verdict {
   const fields: JsonRecord = isRecord(row) ? row : { determination: row };
   const name = fields.determination ?? fields.Determination ?? null;
   if (typeof name !== "string" || !known.has(name))
@@ -78,21 +78,20 @@ function readRow(row: Json, riskClass: RiskClass): Verdict {
     determination,
     constraints: constraint === undefined ? [] : [constraint],
     approval,
-    riskScore: typeof score === "number" ? clamp(score) : baseRisk[riskClass],
+    riskScore: typeof score === "number" ? clamp(score) : null,
     reasonCodes: codes,
     error: null,
   };
 }
 
 /** Adds what the other decisions of the model say. */
-function withCompanions(row: Verdict, outputs: PolicyOutputs, riskClass: RiskClass): Verdict {
+function withCompanions(row: Verdict, outputs: PolicyOutputs): Verdict {
   let verdict = row;
   if (outputs.RiskScore !== undefined) {
     const score = sumOf(outputs.RiskScore);
     if (score === undefined) return denial("RUNTIME_ERROR", "Expected the risk score to be a number, but it is not");
     verdict = { ...verdict, riskScore: clamp(score) };
-  } else
-    verdict = { ...verdict, riskScore: Math.max(verdict.riskScore, verdict.error === null ? 0 : baseRisk[riskClass]) };
+  }
   if (outputs.Reasons !== undefined && outputs.Reasons !== null)
     verdict = { ...verdict, reasonCodes: [...new Set([...verdict.reasonCodes, ...textsOf(outputs.Reasons)])] };
   if (outputs.Interrupt !== undefined && outputs.Interrupt !== "continue")

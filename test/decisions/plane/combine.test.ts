@@ -77,12 +77,12 @@ describe("answers of several policies", () => {
     expect(combineVerdicts([verdict("ALLOW", { riskScore: 5 }), verdict("ALLOW", { riskScore: 60 })]).riskScore).toBe(
       60,
     );
-    expect(combineVerdicts([verdict("ALLOW", { riskScore: 5 }), denial("X")]).riskScore).toBe(100);
+    expect(combineVerdicts([verdict("ALLOW", { riskScore: 5 }), denial("X")]).riskScore).toBe(5);
   });
 });
 
 describe("what a policy puts out", () => {
-  const read = (outputs: Parameters<typeof readVerdict>[0]) => readVerdict(outputs, "medium");
+  const read = (outputs: Parameters<typeof readVerdict>[0]) => readVerdict(outputs);
 
   it.each([
     ["null", null],
