@@ -91,7 +91,7 @@ describe.skipIf(browser === null)("every page", () => {
   });
 
   it("says what to do next where there is nothing yet", async () => {
-    const { page, faults, open } = await stage.page();
+    const { page, faults } = await stage.page();
     for (const [path, title] of [
       ["/instances?text=nowhere", "No instance matches"],
       ["/tasks?view=mine", "Nothing claimed"],
