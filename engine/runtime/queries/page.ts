@@ -59,12 +59,12 @@ export function planPage(page: PageRequest | undefined): PagePlan {
 }
 
 export function encode(values: readonly unknown[]): string {
-  return Buffer.from(JSON.stringify(values)).toString("base64url");
+  return Buffer.from(JSON.stringify(values)).toString("base64");
 }
 
 function decode(cursor: string): readonly unknown[] {
   try {
-    const values: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+    const values: unknown = JSON.parse(Buffer.from(cursor, "base64").toString("utf8"));
     if (
       Array.isArray(values) &&
       values.every((value) => value === null || ["string", "number", "boolean"].includes(typeof value))
