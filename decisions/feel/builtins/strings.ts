@@ -3,7 +3,7 @@
 
 import type { FeelNumber } from "../number/decimal.ts";
 import { roundTo } from "../number/rounding.ts";
-import { compilePattern, extractAll, replaceAll, splitBy } from "../regex/pattern.ts";
+import { compilePattern, extractAll, occurs, type Pattern, replaceAll, splitBy } from "../regex/pattern.ts";
 import type { EvaluationSession } from "../session.ts";
 import type { FeelList, FeelValue } from "../value.ts";
 import { type BuiltIn, define } from "./define.ts";
@@ -58,16 +58,13 @@ function join(
 /** Runs a pattern function; what the pattern cannot be is the warning. */
 function withPattern(
   session: EvaluationSession,
-  text: string,
-  pattern: string,
-  flags: string | undefined,
-  use: (compiled: NonNullable<ReturnType<typeof compilePattern>["pattern"]>) => FeelValue | undefined,
+  source: string,
+  flags: string | null | undefined,
+  use: (pattern: Pattern) => FeelValue | undefined,
 ): FeelValue | undefined {
-  const { pattern: compiled, problem } = compilePattern(pattern, flags ?? "", session);
-  if (!compiled) return session.warn("FUNCTION_INVOCATION_FAILURE", problem ?? "Expected a pattern.");
-  // The engine is linear in the text for a given pattern: about one step per character and 8 pattern characters.
-  session.charge(Math.ceil(text.length * (1 + pattern.length / 8)));
-  return use(compiled);
+  const { pattern, problem } = compilePattern(source, flags ?? "", session);
+  if (!pattern) return session.warn("FUNCTION_INVOCATION_FAILURE", problem ?? "Expected a pattern.");
+  return use(pattern);
 }
 
 export const stringFunctions: readonly BuiltIn[] = [
@@ -111,20 +108,18 @@ export const stringFunctions: readonly BuiltIn[] = [
   define(
     "matches(input: string, pattern: string, [flags: string?])",
     (session, text: string, pattern: string, flags?: string | null) =>
-      withPattern(session, text, pattern, flags ?? undefined, (compiled) => compiled.regex.matcher(text).find()),
+      withPattern(session, pattern, flags, (compiled) => occurs(compiled, text, session)),
   ),
   define(
     "replace(input: string, pattern: string, replacement: string, [flags: string?])",
     (session, text: string, pattern: string, replacement: string, flags?: string | null) =>
-      withPattern(session, text, pattern, flags ?? undefined, (compiled) =>
-        replaceAll(compiled, text, replacement, session),
-      ),
+      withPattern(session, pattern, flags, (compiled) => replaceAll(compiled, text, replacement, session)),
   ),
   define("split(string: string, delimiter: string)", (session, text: string, delimiter: string) =>
-    withPattern(session, text, delimiter, "", (compiled) => splitBy(compiled, text, session)),
+    withPattern(session, delimiter, "", (compiled) => splitBy(compiled, text, session)),
   ),
   define("extract(string: string, pattern: string)", (session, text: string, pattern: string) =>
-    withPattern(session, text, pattern, "", (compiled) => extractAll(compiled, text, session)),
+    withPattern(session, pattern, "", (compiled) => extractAll(compiled, text, session)),
   ),
   define("string join(list: list, [delimiter: string?])", (session, list: FeelList, delimiter?: string | null) =>
     join(session, list, delimiter),

@@ -1,14 +1,26 @@
-// Patterns of matches, replace, split and extract on re2js: time linear in the text, whatever the pattern.
-// Contract: compiled patterns are cached (at most 500); a pattern that cannot be is answered with the problem.
+// Patterns of matches, replace, split and extract.
+// Contract: without back-references re2js matches them in time linear in the text; with them our own machine does, and
+// every step counts against the budget. Compiled patterns are cached (at most 500).
 import { RE2JS } from "re2js";
 import type { EvaluationSession } from "../session.ts";
-import { PatternError, translate } from "./translate.ts";
+import { type BacktrackProgram, compileProgram, search } from "./backtrack.ts";
+import { emit } from "./emit.ts";
+import { parsePattern } from "./parse.ts";
+import { PatternError } from "./tree.ts";
+
+/** A match: its bounds and the text of its groups, "" for a group that took no part. */
+export interface Match {
+  start: number;
+  end: number;
+  group(index: number): string;
+}
 
 export interface Pattern {
-  readonly regex: RE2JS;
   readonly groups: number;
   /** Flag q: the replacement is taken literally. */
   readonly literal: boolean;
+  /** The matches from left to right. */
+  find(text: string, session: EvaluationSession): Iterable<Match>;
 }
 
 interface Outcome {
@@ -33,30 +45,61 @@ export function compilePattern(source: string, flags: string, session: Evaluatio
 }
 
 function build(source: string, flags: string): Outcome {
-  if (!/^[smixq]*$/.test(flags))
+  if (!/^[smixq]*$/.test(flags)) {
     return { problem: `Expected flags among s, m, i, x and q, but found "${flags.slice(0, 20)}".` };
+  }
   if (source.length > PATTERN_CHARACTERS_MAX) {
     return {
       problem: `Expected a pattern of at most ${PATTERN_CHARACTERS_MAX} characters, but it has ${source.length}.`,
     };
   }
-  const literal = flags.includes("q");
-  const multiline = flags.includes("m");
-  const options = (multiline ? RE2JS.MULTILINE : 0) | (flags.includes("i") ? RE2JS.CASE_INSENSITIVE : 0);
   try {
-    const { source: text, groups } = literal
-      ? { source: RE2JS.quote(source), groups: 0 }
-      : translate(source, {
-          ignoreBlanks: flags.includes("x"),
-          ignoreCase: flags.includes("i"),
-          dotAll: flags.includes("s"),
-          multiline,
-        });
-    return { pattern: { regex: RE2JS.compile(text, options), groups, literal } };
+    return { pattern: compile(source, flags) };
   } catch (error) {
     const reason = error instanceof PatternError ? error.message : "Expected a pattern that the engine can compile.";
     return { problem: `${reason} (pattern "${source.slice(0, 60)}")` };
   }
+}
+
+function compile(source: string, flags: string): Pattern {
+  const literal = flags.includes("q");
+  const ignoreCase = flags.includes("i");
+  const multiline = flags.includes("m");
+  const dotAll = flags.includes("s");
+  const tree = parsePattern(source, { ignoreBlanks: flags.includes("x"), ignoreCase, dotAll, literal });
+  const { groups } = tree;
+  if (tree.hasReferences) {
+    const program = compileProgram(tree, ignoreCase, multiline);
+    return { groups, literal, find: (text, session) => findByBacktracking(program, text, session) };
+  }
+  const regex = RE2JS.compile(emit(tree.root, multiline));
+  return { groups, literal, find: (text, session) => findLinearly(regex, source, text, session) };
+}
+
+function* findLinearly(regex: RE2JS, source: string, text: string, session: EvaluationSession): Iterable<Match> {
+  // About one step per character and 8 characters of the pattern.
+  session.charge(Math.ceil(text.length * (1 + source.length / 8)));
+  const matcher = regex.matcher(text);
+  while (matcher.find()) {
+    session.charge(4);
+    yield { start: matcher.start(), end: matcher.end(), group: (index) => matcher.group(index) ?? "" };
+  }
+}
+
+function* findByBacktracking(program: BacktrackProgram, text: string, session: EvaluationSession): Iterable<Match> {
+  let from = 0;
+  while (from <= text.length) {
+    const slots = search(program, text, from, session);
+    if (!slots) return;
+    const [start, end] = [slots[0]!, slots[1]!];
+    yield { start, end, group: (index) => groupText(slots, index, text) };
+    from = end > start ? end : end + 1;
+  }
+}
+
+function groupText(slots: readonly number[], index: number, text: string): string {
+  const start = slots[index * 2]!;
+  return start < 0 ? "" : text.slice(start, slots[index * 2 + 1]!);
 }
 
 type Piece = string | number;
@@ -89,6 +132,12 @@ function groupNumber(digits: string, groups: number): string {
   return taken;
 }
 
+/** Whether the pattern occurs in the text. */
+export function occurs(pattern: Pattern, text: string, session: EvaluationSession): boolean {
+  for (const _match of pattern.find(text, session)) return true;
+  return false;
+}
+
 /** Replaces every match; undefined for a malformed replacement. */
 export function replaceAll(
   pattern: Pattern,
@@ -98,18 +147,16 @@ export function replaceAll(
 ): string | undefined {
   const pieces = pattern.literal ? [replacement] : readReplacement(replacement, pattern.groups);
   if (!pieces) return undefined;
-  const matcher = pattern.regex.matcher(text);
   let result = "";
   let last = 0;
-  while (matcher.find()) {
-    result += text.slice(last, matcher.start());
+  for (const match of pattern.find(text, session)) {
+    result += text.slice(last, match.start);
     for (const piece of pieces) {
       if (typeof piece === "string") result += piece;
-      else if (piece <= pattern.groups) result += matcher.group(piece) ?? "";
+      else if (piece <= pattern.groups) result += match.group(piece);
     }
-    session.charge(4);
     if (result.length > session.limits.stringCharactersMax) session.exceed("stringCharactersMax", "characters");
-    last = matcher.end();
+    last = match.end;
   }
   session.chargeString(result.length);
   return result + text.slice(last);
@@ -117,14 +164,12 @@ export function replaceAll(
 
 /** The parts between the matches. */
 export function splitBy(pattern: Pattern, text: string, session: EvaluationSession): string[] {
-  const matcher = pattern.regex.matcher(text);
   const parts: string[] = [];
   let last = 0;
-  while (matcher.find()) {
-    if (matcher.end() === matcher.start()) continue;
-    parts.push(text.slice(last, matcher.start()));
-    session.chargeList(1);
-    last = matcher.end();
+  for (const match of pattern.find(text, session)) {
+    if (match.end === match.start) continue;
+    parts.push(text.slice(last, match.start));
+    last = match.end;
   }
   parts.push(text.slice(last));
   session.chargeList(parts.length);
@@ -133,12 +178,8 @@ export function splitBy(pattern: Pattern, text: string, session: EvaluationSessi
 
 /** Every match as text. */
 export function extractAll(pattern: Pattern, text: string, session: EvaluationSession): string[] {
-  const matcher = pattern.regex.matcher(text);
   const found: string[] = [];
-  while (matcher.find()) {
-    found.push(matcher.group() ?? "");
-    session.charge(1);
-  }
+  for (const match of pattern.find(text, session)) found.push(match.group(0));
   session.chargeList(found.length);
   return found;
 }

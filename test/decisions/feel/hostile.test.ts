@@ -94,6 +94,7 @@ const limited: Record<string, [source: string, limit: string]> = {
     `{a: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", b: replace(a, "a", a), c: replace(b, "a", b), d: replace(c, "a", c)}.d`,
     "stringCharactersMax",
   ],
+  "a catastrophic pattern with a back-reference": [`matches("${repeat("a", 400)}!", "^(a*)*(a*)*\\1$")`, "stepsMax"],
   "distinct values of many contexts": ["distinct values(for i in 1..20000 return {a: i})", "stepsMax"],
 };
 
@@ -109,7 +110,7 @@ const answered: Record<string, [source: string, value: unknown, context?: Record
   "an innocent trim": ['string length(replace(x, "\\s+$", ""))', 50_001, { x: `${repeat(" ", 50_000)}x` }],
   "a split by a nested quantifier": ['count(split(x, "(b+)+c"))', 1, { x: repeat("b", 30_000) }],
   "a look-ahead is refused": ['matches("a", "(?=a)a")', null],
-  "a back-reference is refused": ['matches("aa", "(a)\\1")', null],
+  "a back-reference to a group that does not exist is refused": ['matches("aa", "(a)\\2")', null],
   "partial is a copy, so nothing is cyclic": ["count((for i in 1..3 return [partial, partial])[3][1])", 2],
   "cyclic looking data": ["{a: function() a, b: a}.b instance of function<>->Any", true],
 };
