@@ -28,17 +28,25 @@ describe.skipIf(missing !== null)(
 function speaks(environmentOf: () => Promise<Record<string, string>>): void {
   let server: TestServer;
   let camunda: CamundaClient;
+  /**
+   * For what the client's own request check spoils: it wants a string where its types (and the server) want a File, and
+   * takes every page for one by limit, dropping `from`, `after` and `before`. Replies are checked all the same.
+   */
+  let lenient: CamundaClient;
 
   beforeAll(async () => {
     server = await startTestServer({ environment: await environmentOf() });
-    camunda = createCamundaClient({
-      config: {
-        CAMUNDA_REST_ADDRESS: server.url,
-        CAMUNDA_AUTH_STRATEGY: "NONE",
-        CAMUNDA_SDK_VALIDATION: "req:strict,res:strict",
-        CAMUNDA_SDK_LOG_LEVEL: "error",
-      },
-    });
+    const configured = (validation: string) =>
+      createCamundaClient({
+        config: {
+          CAMUNDA_REST_ADDRESS: server.url,
+          CAMUNDA_AUTH_STRATEGY: "NONE",
+          CAMUNDA_SDK_VALIDATION: validation,
+          CAMUNDA_SDK_LOG_LEVEL: "error",
+        },
+      });
+    camunda = configured("req:strict,res:strict");
+    lenient = configured("req:none,res:strict");
     const resources = Object.entries(everything).map(([name, content]) => new File([content], name));
     await camunda.createDeployment({ resources });
   });
@@ -53,7 +61,7 @@ function speaks(environmentOf: () => Promise<Record<string, string>>): void {
       type,
       worker: "test",
       timeout: 30_000,
-      maxJobsToActivate: 10,
+      maxJobsToActivate: 200,
       requestTimeout: 2_000,
     });
     expect(jobs.length, `jobs of type ${type}`).toBeGreaterThan(0);
@@ -277,20 +285,20 @@ function speaks(environmentOf: () => Promise<Record<string, string>>): void {
       for (let count = 0; count < 5; count++) await start("order", { batch: "paged" });
       const filter = { variables: [{ name: "batch", value: '"paged"' }] };
       const sort = [{ field: "processInstanceKey" as const, order: "ASC" as const }];
-      const all = (await camunda.searchProcessInstances({ filter, sort }, now)).items.map(
+      const all = (await lenient.searchProcessInstances({ filter, sort }, now)).items.map(
         (item) => item.processInstanceKey,
       );
       expect(all).toHaveLength(5);
-      const first = await camunda.searchProcessInstances({ filter, sort, page: { limit: 2 } }, now);
-      const next = await camunda.searchProcessInstances(
+      const first = await lenient.searchProcessInstances({ filter, sort, page: { limit: 2 } }, now);
+      const next = await lenient.searchProcessInstances(
         { filter, sort, page: { limit: 2, after: first.page.endCursor! } },
         now,
       );
-      const back = await camunda.searchProcessInstances(
+      const back = await lenient.searchProcessInstances(
         { filter, sort, page: { limit: 2, before: next.page.startCursor! } },
         now,
       );
-      const offset = await camunda.searchProcessInstances({ filter, sort, page: { from: 2, limit: 2 } }, now);
+      const offset = await lenient.searchProcessInstances({ filter, sort, page: { from: 2, limit: 2 } }, now);
       expect(next.items.map((item) => item.processInstanceKey)).toEqual(all.slice(2, 4));
       expect(back.items.map((item) => item.processInstanceKey)).toEqual(all.slice(0, 2));
       expect(offset.items.map((item) => item.processInstanceKey)).toEqual(all.slice(2, 4));
@@ -657,9 +665,13 @@ function speaks(environmentOf: () => Promise<Record<string, string>>): void {
 
   describe("documents", () => {
     it("are uploaded, linked, downloaded and deleted", async () => {
-      const document = await camunda.createDocument({
+      const document = await lenient.createDocument({
         file: new File(["hello"], "hello.txt", { type: "text/plain" }),
-        metadata: { fileName: "hello.txt", contentType: "text/plain", customProperties: { source: "test" } },
+        metadata: {
+          fileName: "hello.txt",
+          contentType: "text/plain",
+          customProperties: { source: "test" },
+        },
       });
       expect(document.metadata).toMatchObject({ fileName: "hello.txt", size: 5, customProperties: { source: "test" } });
       const { documentId } = document;
@@ -669,16 +681,14 @@ function speaks(environmentOf: () => Promise<Record<string, string>>): void {
         timeToLive: 60_000,
       });
       expect(await (await fetch(link.url)).text()).toBe("hello");
-      expect(
-        await ((await camunda.getDocument({ documentId, contentHash: document.contentHash! })) as Blob).text(),
-      ).toBe("hello");
+      expect(String(await camunda.getDocument({ documentId, contentHash: document.contentHash! }))).toBe("hello");
       await camunda.deleteDocument({ documentId });
       await expect(camunda.getDocument({ documentId })).rejects.toMatchObject({ status: 404 });
       expect((await fetch(link.url)).status).toBe(404);
     });
 
     it("are uploaded several at once", async () => {
-      const { createdDocuments, failedDocuments } = await camunda.createDocuments({
+      const { createdDocuments, failedDocuments } = await lenient.createDocuments({
         files: [new File(["a"], "a.txt"), new File(["b"], "b.txt")],
       });
       expect(createdDocuments.map((document) => document.metadata.fileName)).toEqual(["a.txt", "b.txt"]);

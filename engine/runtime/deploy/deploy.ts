@@ -341,6 +341,7 @@ class Writing {
 function startFormOf(process: ExecutableProcess): { readonly formId: string } | { readonly schema: string } | null {
   for (const element of process.elements) {
     if (element.type !== "startEvent" || element.scope !== 0 || element.eventDefinitions.length > 0) continue;
+    if (element.startForm?.formId) return { formId: element.startForm.formId };
     const form = element.userTask;
     if (typeof form?.formId?.constant === "string") return { formId: form.formId.constant };
     if (form?.embeddedForm !== undefined) return { schema: form.embeddedForm };
