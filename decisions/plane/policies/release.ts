@@ -341,7 +341,7 @@ export function createReleases(options: ReleaseOptions): Releases {
         { code: "NOTHING_TO_ROLL_BACK", message: policyId },
       ]);
     const row = await versionRow(policyId, target);
-    if (!state.activeHistory.includes(target) || target === state.active)
+    if (!state.everActive.has(target) || target === state.active)
       throw new ConflictError(
         `Expected a version that was active before, but ${target} is ${target === state.active ? "active now" : "not"}`,
         [{ code: "NEVER_ACTIVE", message: String(target), place: "toVersion" }],

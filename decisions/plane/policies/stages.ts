@@ -13,6 +13,8 @@ export interface StageState {
   readonly stages: ReadonlyMap<number, Stage>;
   /** Versions in the order in which they were active, the present one last. */
   readonly activeHistory: readonly number[];
+  /** Every version that was ever active: what a rollback may name. */
+  readonly everActive: ReadonlySet<number>;
   readonly epoch: number;
 }
 
@@ -22,6 +24,7 @@ const emptyState: StageState = {
   shadows: new Set(),
   stages: new Map(),
   activeHistory: [],
+  everActive: new Set(),
   epoch: 0,
 };
 
@@ -55,7 +58,8 @@ export function applyPromotion(state: StageState, row: PromotionRow): StageState
     activeHistory = row.rollback && known >= 0 ? activeHistory.slice(0, known + 1) : [...activeHistory, row.version];
   }
   stages.set(row.version, row.to);
-  return { active, canary, shadows, stages, activeHistory, epoch: row.epoch };
+  const everActive = row.to === "active" ? new Set([...state.everActive, row.version]) : state.everActive;
+  return { active, canary, shadows, stages, activeHistory, everActive, epoch: row.epoch };
 }
 
 const next: Readonly<Record<Stage, readonly Stage[]>> = {
