@@ -64,6 +64,26 @@ export const differences: readonly Difference[] = [
   {
     name: "a filter of nothing is an empty list",
     why: "A condition keeps what is true; of null nothing is kept.",
-    explains: ({ text, ours, theirs }) => text === "null[item > 1]" && ours === "[]" && theirs === "null",
+    explains: ({ text, ours, theirs }) => text.endsWith("[item > 1]") && ours === "[]" && theirs === "null",
+  },
+  {
+    name: "a filter keeps what is true",
+    why: 'A scalar is a list of one, and "10" > 1 is null: nothing is kept. feelin keeps the scalar.',
+    explains: ({ text, ours, theirs }) => text.endsWith("[item > 1]") && ours === "[]" && theirs !== "null",
+  },
+  {
+    name: "a condition that is no boolean takes the else branch",
+    why: "DMN 1.5 table 51. feelin takes JavaScript's truth for objects.",
+    explains: ({ text }) => /^\(if (@|o|l|\{|\[|date|duration|")/.test(text),
+  },
+  {
+    name: "a scalar is iterated as a list of one",
+    why: "DMN 1.5 §10.3.2.9.4: the conversion to a singleton list. feelin answers null.",
+    explains: ({ text, ours, theirs }) => text.startsWith("(for x in ") && ours.startsWith("[") && theirs === "null",
+  },
+  {
+    name: "remainders are exact",
+    why: "modulo of a fraction loses digits in doubles.",
+    explains: ({ text, ours, theirs }) => text.startsWith("modulo(") && Math.abs(Number(ours) - Number(theirs)) < 1e-6,
   },
 ];
