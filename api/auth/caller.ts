@@ -18,10 +18,11 @@ export interface Caller {
 export interface CallerActor {
   readonly id: string;
   readonly type: "human" | "service" | "agent";
-  readonly groups: readonly string[];
+  /** Absent where nobody is authenticated and no group is declared: membership cannot be known then. */
+  readonly groups?: readonly string[];
   readonly roles: readonly string[];
 }
 
-export function actorOf(caller: Caller): CallerActor {
-  return { id: caller.id, type: caller.type, groups: caller.groups, roles: caller.roles };
+export function actorOf({ id, type, groups, roles, method }: Caller): CallerActor {
+  return { id, type, roles, ...(method === "none" && groups.length === 0 ? {} : { groups }) };
 }

@@ -3,9 +3,11 @@
  * goes through the engine, so that decision, task and action change in one transaction.
  */
 import { z } from "zod";
-import type { DecisionPlane } from "../../decisions/index.ts";
+import type { ApprovalDetail, DecisionPlane } from "../../decisions/index.ts";
 import type { JsonObject } from "../../engine/index.ts";
+import type { Caller } from "../auth/caller.ts";
 import { type Operation, operation } from "../http/operation.ts";
+import type { Services } from "../services.ts";
 import { contextOf } from "../v2/context.ts";
 import { ok, okReply } from "../v2/replies.ts";
 import { planeCaller } from "./caller.ts";
@@ -36,6 +38,27 @@ const approval = z
 
 type Vote = Parameters<DecisionPlane["vote"]>[1];
 
+/** The plane knows the decision, the engine the user task in which people answer: here the two are put together. */
+async function withUserTasks(
+  found: readonly ApprovalDetail[],
+  services: Services,
+  caller: Caller,
+): Promise<ApprovalDetail[]> {
+  const managed = found.filter(({ managedBy }) => managedBy === "engine").map(({ approvalId }) => approvalId);
+  if (managed.length === 0) return [...found];
+  const { items } = await services.engine.queries.searchUserTasks(
+    { filter: { approvalId: { $in: managed } }, page: { limit: managed.length } },
+    contextOf(caller),
+  );
+  const keys = new Map(items.map((task) => [task.customHeaders["interlock:approvalId"], task.userTaskKey]));
+  return found.map((one) => ({ ...one, userTaskKey: keys.get(one.approvalId) ?? null }));
+}
+
+async function approvalOf(approvalId: string, services: Services, caller: Caller): Promise<ApprovalDetail> {
+  const [found] = await withUserTasks([await services.plane.getApproval(approvalId)], services, caller);
+  return found as ApprovalDetail;
+}
+
 export const approvalOperations: readonly Operation[] = [
   operation({
     id: "searchApprovals",
@@ -51,7 +74,10 @@ export const approvalOperations: readonly Operation[] = [
       limit: countText.optional(),
     }),
     replies: okReply(z.object({ items: z.array(approval) })),
-    handle: async ({ query, services }) => ok(await services.plane.searchApprovals(given(query))),
+    async handle({ query, services, caller }) {
+      const { items } = await services.plane.searchApprovals(given(query));
+      return ok({ items: await withUserTasks(items, services, caller) });
+    },
   }),
   operation({
     id: "getApproval",
@@ -62,7 +88,7 @@ export const approvalOperations: readonly Operation[] = [
     access: "approval:read",
     params,
     replies: okReply(approval),
-    handle: async ({ params, services }) => ok(await services.plane.getApproval(params.approvalId)),
+    handle: async ({ params, services, caller }) => ok(await approvalOf(params.approvalId, services, caller)),
   }),
   operation({
     id: "voteOnApproval",
@@ -83,7 +109,7 @@ export const approvalOperations: readonly Operation[] = [
     },
     replies: okReply(approval, "The approval after the vote."),
     async handle({ params, body, services, caller }) {
-      const found = await services.plane.getApproval(params.approvalId);
+      const found = await approvalOf(params.approvalId, services, caller);
       if (found.managedBy !== "engine" || found.userTaskKey === null)
         return ok(await services.plane.vote(params.approvalId, given(body) as Vote, planeCaller(caller)));
       await services.engine.voteOnApproval(
@@ -95,7 +121,7 @@ export const approvalOperations: readonly Operation[] = [
         },
         contextOf(caller),
       );
-      return ok(await services.plane.getApproval(params.approvalId));
+      return ok(await approvalOf(params.approvalId, services, caller));
     },
   }),
 ];

@@ -20,12 +20,16 @@ export interface Played {
 const pollMs = 100;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A JSON client for one server. Throws with the problem's title and detail when the answer is not 2xx. */
-export function serverClient(baseUrl: string) {
+/** A JSON client for one server, speaking as `actor` where nobody signs in. Throws with the problem's title and detail when the answer is not 2xx. */
+export function serverClient(baseUrl: string, actor = "demo") {
   return async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
     const response = await fetch(new URL(path, baseUrl), {
       method,
-      headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      headers: {
+        accept: "application/json",
+        "interlock-actor": actor,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -100,6 +104,7 @@ export async function play(
   timeoutMs = 60_000,
 ): Promise<Played> {
   const call = serverClient(baseUrl);
+  const reviewer = serverClient(baseUrl, "rita; groups=refund-approvers");
   const before = payments.ledger().length;
   const { processInstanceKey } = await call<{ processInstanceKey: string }>("POST", "/v2/messages/correlation", {
     name: "refund-requested",
@@ -117,7 +122,7 @@ export async function play(
     );
     if (state !== "ACTIVE" || hasIncident) break;
     if (scenario.vote === "approve" || scenario.vote === "reject")
-      await voteWhenAsked(call, processInstanceKey, scenario.vote);
+      await voteWhenAsked(reviewer, processInstanceKey, scenario.vote);
     if (Date.now() > deadline)
       throw new Error(
         `Expected scenario "${scenario.name}" to end within ${timeoutMs} ms, but instance ${processInstanceKey} is still active.`,
