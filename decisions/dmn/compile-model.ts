@@ -84,14 +84,20 @@ function elementNames(model: DecisionModel): readonly string[] {
 
 /** Adds the line and column of the element to problems that know its id only. */
 function located(problems: readonly DmnProblem[], xml: string): readonly DmnProblem[] {
+  const places = new Map<string, { readonly line: number; readonly column: number } | undefined>();
   return problems.map((problem) => {
-    if (problem.position?.line !== undefined || problem.elementId === undefined) return problem;
-    const offset = xml.indexOf(`id="${problem.elementId}"`);
-    if (offset === -1) return problem;
-    const before = xml.slice(0, offset).split("\n");
-    return {
-      ...problem,
-      position: { ...problem.position, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 },
-    };
+    const { elementId, position } = problem;
+    if (position?.line !== undefined || elementId === undefined) return problem;
+    if (!places.has(elementId)) places.set(elementId, placeOfId(xml, elementId));
+    const place = places.get(elementId);
+    return place ? { ...problem, position: { ...position, ...place } } : problem;
   });
+}
+
+function placeOfId(xml: string, id: string): { readonly line: number; readonly column: number } | undefined {
+  const offset = xml.indexOf(`id="${id}"`);
+  if (offset === -1) return undefined;
+  let line = 1;
+  for (let at = xml.indexOf("\n"); at !== -1 && at < offset; at = xml.indexOf("\n", at + 1)) line++;
+  return { line, column: offset - xml.lastIndexOf("\n", offset) };
 }

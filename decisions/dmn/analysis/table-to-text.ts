@@ -26,12 +26,18 @@ export function tableToText(model: DecisionModel, decisionId: string): string {
     ...table.annotations.map((_, column) => rule.annotations[column] ?? ""),
   ]);
   const allowed = allowedRow(table);
-  const lines = [header, header.map(() => "---"), ...(allowed ? [allowed] : []), ...rows];
-  const widths = header.map((_, column) => Math.max(...lines.map((line) => escapeCell(line[column] ?? "").length)));
-  const body = lines.map(
-    (line) => `| ${line.map((cell, column) => escapeCell(cell).padEnd(widths[column]!)).join(" | ")} |`,
-  );
+  const lines = [header, ...(allowed ? [allowed] : []), ...rows].map((line) => line.map(escapeCell));
+  const widths = header.map((_, column) => columnWidth(lines, column));
+  const body = lines.map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`);
+  body.splice(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`);
   return `${titleOf(model, decisionId, table)}\n\n${body.join("\n")}\n`;
+}
+
+/** Cells wider than this stick out: padding every row to one huge cell would multiply its size. */
+const widthMax = 48;
+
+function columnWidth(lines: readonly (readonly string[])[], column: number): number {
+  return lines.reduce((width, line) => Math.max(width, Math.min(widthMax, line[column]?.length ?? 0)), 3);
 }
 
 function policyLabel({ hitPolicy, aggregation }: TableSource): string {

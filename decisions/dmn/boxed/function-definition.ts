@@ -10,6 +10,7 @@ import { Frame, nullProgram, placeIn, typeFor, withNames } from "../compilation.
 import type { ContextSource, FunctionSource } from "../model-source.ts";
 import { compileBoxed } from "./expression.ts";
 import { compileFeel } from "./literal.ts";
+import { measureBoxed } from "./measure.ts";
 
 /** @param resultType of the knowledge model's variable; the definition's own `typeRef` where there is none */
 export function compileFunction(
@@ -23,17 +24,23 @@ export function compileFunction(
   if (source.functionKind === "PMML") return refusePmml(surroundings, source);
   const names = parameters.map((parameter) => parameter.name);
   const body = compileBoxed(withNames(surroundings, names), source.body, `the body of ${name}`, name);
+  const { weight, depth } = measureBoxed(source.body);
   const result = resultType ?? typeFor(surroundings, source.body?.typeRef ?? source.typeRef, source.id);
   return (scope) =>
     feelFunction(
       name,
       parameters,
       (args, session) => {
+        // Paid for at each call: recursion that never loops must end in a limit, too.
+        session.charge(weight);
+        session.enter(depth);
         const values = new Map<string, FeelValue>();
         args.forEach((arg, index) => {
           values.set(names[index] ?? "", arg);
         });
-        return body(new Frame(values, scope), session);
+        const value = body(new Frame(values, scope), session);
+        session.leave(depth);
+        return value;
       },
       result,
     );

@@ -1,15 +1,14 @@
 /** Runs one case of the kit against a compiled model. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { DecisionModel, DecisionResult } from "../../../decisions/dmn/index.ts";
+import type { DecisionModel, DecisionResult, DecisionVariables } from "../../../decisions/dmn/index.ts";
 import {
   compileDecisionModel,
   DmnModelError,
   evaluateDecision,
   evaluateDecisionService,
 } from "../../../decisions/dmn/index.ts";
-import type { FeelValue } from "../../../decisions/feel/index.ts";
-import { isContext } from "../../../decisions/feel/index.ts";
+import { isContext, toJson } from "../../../decisions/feel/index.ts";
 import type { KitCase, KitResult } from "./cases.ts";
 import { difference, toFeel } from "./kit-values.ts";
 
@@ -52,10 +51,13 @@ function declares(path: string, namespace: string): boolean {
   );
 }
 
-export async function runCase(kitCase: KitCase, shelf: ModelShelf): Promise<CaseOutcome> {
+/** How the inputs of a case are handed over: as FEEL values, or as the JSON that a REST client sends. */
+export type InputForm = "feel" | "json";
+
+export async function runCase(kitCase: KitCase, shelf: ModelShelf, form: InputForm = "feel"): Promise<CaseOutcome> {
   try {
     const model = await shelf.load(kitCase.modelPath);
-    const variables = new Map([...kitCase.inputs].map(([name, value]) => [name, toFeel(value)]));
+    const variables = inputsOf(kitCase, form);
     const problems = kitCase.results.flatMap(
       (result) => judge(kitCase, result, evaluate(kitCase, result, model, variables)) ?? [],
     );
@@ -65,6 +67,12 @@ export async function runCase(kitCase: KitCase, shelf: ModelShelf): Promise<Case
       error instanceof DmnModelError ? describeProblems(error) : String(error instanceof Error ? error.stack : error);
     return { case: kitCase, passed: false, comment: message };
   }
+}
+
+function inputsOf({ inputs }: KitCase, form: InputForm): DecisionVariables {
+  const values = new Map([...inputs].map(([name, value]) => [name, toFeel(value)]));
+  if (form === "feel") return values;
+  return Object.fromEntries([...values].map(([name, value]) => [name, JSON.parse(JSON.stringify(toJson(value)))]));
 }
 
 function describeProblems(error: DmnModelError): string {
@@ -79,7 +87,7 @@ function evaluate(
   { type, invocableName }: KitCase,
   result: KitResult,
   model: DecisionModel,
-  variables: ReadonlyMap<string, FeelValue>,
+  variables: DecisionVariables,
 ): DecisionResult {
   if (type === "decisionService") return evaluateDecisionService(model, invocableName ?? "", variables, { now });
   return evaluateDecision(model, result.name, variables, { now });
