@@ -5,7 +5,14 @@
  * `jobError(message, variables, retries, retryBackoff)` or `ignoreError(variables)`.
  * The names and meanings follow the connectors of Camunda 8, so that their diagrams behave the same.
  */
-import { type CompiledExpression, compileExpression, type FeelScope, fromJson, toJson } from "../../decisions/index.ts";
+import {
+  type CompiledExpression,
+  compileExpression,
+  type FeelScope,
+  feelFunction,
+  fromJson,
+  toJson,
+} from "../../decisions/index.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 
 export type ConnectorOutcome =
@@ -20,12 +27,25 @@ export type ConnectorOutcome =
 
 const outcomeMarker = "interlock:outcome";
 
-/** FEEL prelude: the three functions return marked contexts that `judge` reads. */
-const prelude: Readonly<Record<string, string>> = {
-  bpmnError: `function(code, message, variables) {"${outcomeMarker}": "bpmnError", code: code, message: message, variables: variables}`,
-  jobError: `function(message, variables, retries, retryBackoff) {"${outcomeMarker}": "jobError", message: message, variables: variables, retries: retries, retryBackoff: retryBackoff}`,
-  ignoreError: `function(variables) {"${outcomeMarker}": "ignoreError", variables: variables}`,
-};
+/** The three functions return contexts with a mark that `judged` reads; arguments that are left out are null. */
+const outcomeFunctions = new Map(
+  Object.entries({
+    bpmnError: ["code", "message", "variables"],
+    jobError: ["message", "variables", "retries", "retryBackoff"],
+    ignoreError: ["variables"],
+  }).map(([name, parameters]) => [
+    name,
+    feelFunction(
+      name,
+      parameters.map((parameter) => ({ name: parameter, optional: true })),
+      (args) =>
+        new Map([
+          [outcomeMarker, name],
+          ...parameters.map((parameter, index) => [parameter, args[index] ?? null] as const),
+        ]),
+    ),
+  ]),
+);
 
 const cache = new Map<string, CompiledExpression>();
 const cacheEntriesMax = 2_000;
@@ -40,24 +60,22 @@ function compiled(source: string): CompiledExpression {
   return expression;
 }
 
-/** Evaluates FEEL over plain JSON variables. Throws with the expression's text when it fails. */
-export function evaluateOver(source: string, variables: JsonObject): JsonValue {
-  const scope: FeelScope = { get: (name) => (Object.hasOwn(variables, name) ? fromJson(variables[name]) : undefined) };
-  const { value, error } = compiled(source).evaluate(scope);
+function evaluateIn(source: string, get: FeelScope["get"]): JsonValue {
+  const { value, error } = compiled(source).evaluate({ get });
   if (error) throw new Error(`Expected ${source} to evaluate, but ${error.message}`);
   return toJson(value) as JsonValue;
 }
 
+/** Evaluates FEEL over plain JSON variables. Throws with the expression's text when it fails. */
+export function evaluateOver(source: string, variables: JsonObject): JsonValue {
+  return evaluateIn(source, (name) => (Object.hasOwn(variables, name) ? fromJson(variables[name]) : undefined));
+}
+
 function evaluateWithOutcomes(source: string, variables: JsonObject): JsonValue {
-  const functions = new Map(
-    Object.entries(prelude).map(([name, text]) => [name, compiled(text).evaluate(new Map()).value] as const),
+  return evaluateIn(
+    source,
+    (name) => outcomeFunctions.get(name) ?? (Object.hasOwn(variables, name) ? fromJson(variables[name]) : undefined),
   );
-  const scope: FeelScope = {
-    get: (name) => functions.get(name) ?? (Object.hasOwn(variables, name) ? fromJson(variables[name]) : undefined),
-  };
-  const { value, error } = compiled(source).evaluate(scope);
-  if (error) throw new Error(`Expected ${source} to evaluate, but ${error.message}`);
-  return toJson(value) as JsonValue;
 }
 
 const isObject = (value: JsonValue | undefined): value is JsonObject =>
