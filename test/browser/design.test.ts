@@ -49,7 +49,11 @@ describe.skipIf(browser === null)("designing in the browser", () => {
     await page.getByLabel("Name", { exact: true }).fill("Load the account");
     await page.getByText("Not deployed").waitFor();
     const address = new URL(page.url()).pathname;
-    await page.waitForFunction("Object.keys(localStorage).some((name) => name.startsWith('interlock:draft:'))");
+    await expect
+      .poll(() =>
+        page.evaluate<boolean>("Object.keys(localStorage).some((name) => name.startsWith('interlock:draft:'))"),
+      )
+      .toBe(true);
     await open("/tasks");
     await open(address);
     await page.getByRole("button", { name: "Restore changes" }).click();

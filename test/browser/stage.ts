@@ -17,12 +17,21 @@ import { type WatchedPage, watchPage } from "./watched-page.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 export const artifacts = fileURLToPath(new URL("../artifacts", import.meta.url));
 
+export interface PageOptions {
+  readonly theme?: "light" | "dark";
+  readonly context?: BrowserContext;
+  /** Whom the page acts as; the server runs without authentication and believes it. */
+  readonly actor?: { readonly name: string; readonly groups: readonly string[] };
+}
+
+export const reviewer = { name: "rita", groups: ["refund-approvers"] };
+
 export interface Stage {
   readonly url: string;
   readonly payments: PaymentService;
   readonly call: ReturnType<typeof serverClient>;
   /** A page whose faults are kept: see watched-page.ts. */
-  page(options?: { readonly theme?: "light" | "dark"; readonly context?: BrowserContext }): Promise<WatchedPage>;
+  page(options?: PageOptions): Promise<WatchedPage>;
   /** Sends a customer's request; gives the key of the instance that handles it. */
   request(requestId: string, request: Readonly<Record<string, unknown>>): Promise<string>;
   /** Waits until the instance has ended; gives its state. */
@@ -58,10 +67,12 @@ function stageOf(browser: Browser, server: ServerProcess, orders: JsonServer, pa
     url: server.url,
     payments,
     call,
-    async page({ theme = "light", context } = {}) {
+    async page({ theme = "light", context, actor } = {}) {
       const opened =
         context ?? (await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: theme }));
       const page: Page = await opened.newPage();
+      if (actor)
+        await page.addInitScript(`localStorage.setItem("interlock:actor", ${JSON.stringify(JSON.stringify(actor))})`);
       return watchPage(page, server.url);
     },
     async request(requestId, request) {

@@ -2,6 +2,7 @@
  * The one door to the server: fetch with JSON in and out. Every refusal becomes an ApiError that carries the
  * problem+json of the answer (RFC 9457), so that pages can say what went wrong, where, and which id to quote.
  */
+import { declaredActor } from "./actor.ts";
 import type { JsonValue } from "./json.ts";
 
 export interface Problem {
@@ -46,6 +47,8 @@ export async function requestText(path: string, options: RequestOptions = {}): P
 async function send(path: string, options: RequestOptions): Promise<Response> {
   const headers: Record<string, string> = { accept: "application/json, application/problem+json, text/xml;q=0.9" };
   if (options.json !== undefined) headers["content-type"] = "application/json";
+  const actor = declaredActor();
+  if (actor !== null) headers["interlock-actor"] = actor;
   let response: Response;
   try {
     response = await fetch(path, {

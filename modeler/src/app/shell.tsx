@@ -15,12 +15,15 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
+import { ApiError } from "../api/client.ts";
 import { listIncidents } from "../api/instances.ts";
 import { getSession } from "../api/session.ts";
 import { searchTasks } from "../api/tasks.ts";
 import { IconButton } from "../ui/button.tsx";
 import { type LiveState, useLive } from "./live.ts";
+import { Person } from "./person.tsx";
 import styles from "./shell.module.css";
+import { SignIn } from "./sign-in.tsx";
 import { type Theme, useTheme } from "./theme.ts";
 
 const groups = [
@@ -50,6 +53,12 @@ const groups = [
 ] as const;
 
 export function Shell({ children }: { readonly children: ReactNode }) {
+  const session = useQuery({ queryKey: ["session"], queryFn: ({ signal }) => getSession(signal), staleTime: 60_000 });
+  if (session.error instanceof ApiError && session.error.problem.status === 401) return <SignIn />;
+  return <Frame>{children}</Frame>;
+}
+
+function Frame({ children }: { readonly children: ReactNode }) {
   const live = useLive();
   return (
     <div className={styles.shell}>
@@ -134,9 +143,7 @@ function Foot({ live }: { readonly live: LiveState }) {
   return (
     <div className={styles.foot}>
       <div className={styles.footRow}>
-        <span className={styles.person} title={session.data?.username}>
-          {session.data ? (session.data.displayName ?? session.data.username) : "Not signed in"}
-        </span>
+        <Person session={session.data} />
         <IconButton
           small
           label={`Theme: ${theme}. Switch to ${nextTheme[theme]}`}
