@@ -8,7 +8,7 @@ import {
   evaluateDecision,
   evaluateDecisionService,
 } from "../../../decisions/dmn/index.ts";
-import { isContext, toJson } from "../../../decisions/feel/index.ts";
+import { isContext, isDuration, isTemporal, toJson } from "../../../decisions/feel/index.ts";
 import type { KitCase, KitResult } from "./cases.ts";
 import { difference, toFeel } from "./kit-values.ts";
 
@@ -57,7 +57,7 @@ export type InputForm = "feel" | "json";
 export async function runCase(kitCase: KitCase, shelf: ModelShelf, form: InputForm = "feel"): Promise<CaseOutcome> {
   try {
     const model = await shelf.load(kitCase.modelPath);
-    const variables = inputsOf(kitCase, form);
+    const variables = inputsOf(kitCase, model, form);
     const problems = kitCase.results.flatMap(
       (result) => judge(kitCase, result, evaluate(kitCase, result, model, variables)) ?? [],
     );
@@ -69,10 +69,21 @@ export async function runCase(kitCase: KitCase, shelf: ModelShelf, form: InputFo
   }
 }
 
-function inputsOf({ inputs }: KitCase, form: InputForm): DecisionVariables {
+function inputsOf({ inputs }: KitCase, model: DecisionModel, form: InputForm): DecisionVariables {
   const values = new Map([...inputs].map(([name, value]) => [name, toFeel(value)]));
   if (form === "feel") return values;
-  return Object.fromEntries([...values].map(([name, value]) => [name, JSON.parse(JSON.stringify(toJson(value)))]));
+  return Object.fromEntries(
+    [...values].map(([name, value]) => {
+      // JSON has no dates: where the model says Any, a date has to come as a FEEL value (an embedding application's).
+      const untyped = isUntyped(model, name) && (isTemporal(value) || isDuration(value));
+      return [name, untyped ? value : JSON.parse(JSON.stringify(toJson(value)))];
+    }),
+  );
+}
+
+function isUntyped(model: DecisionModel, name: string): boolean {
+  const type = [...model.inputData.values()].find((input) => input.variableName === name)?.type;
+  return type === undefined || type.kind === "Any";
 }
 
 function describeProblems(error: DmnModelError): string {
