@@ -48,7 +48,8 @@ export function resolvePolicies(picture: PolicyPicture, request: ActionRequest, 
     const chosen = inForce(state, request, context);
     if (chosen !== undefined) found.set(state.policyId, chosen);
   }
-  const applicable = [...found.values()];
+  // The most particular first: it is the one that a decision is filed under.
+  const applicable = [...found.values()].sort((one, other) => breadth(one) - breadth(other));
   // Organisation-wide policies are limits: something more particular must speak for an action.
   if (
     !applicable.some(
@@ -89,6 +90,10 @@ function pinned(state: PolicyState, number: number): Applicable | undefined {
           ? "shadow"
           : "retired";
   return { policy, stage, binding: "pinned", state };
+}
+
+function breadth({ policy }: Applicable): number {
+  return { process: 0, domain: 1, organisation: 2 }[policy.manifest.scope];
 }
 
 function refuse(code: string, message: string): Resolution {

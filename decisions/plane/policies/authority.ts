@@ -1,7 +1,8 @@
 /**
  * Who may do what, answered from the tables themselves: the cells of every column cut the facts into regions in which
  * no answer can change; one representative of each region is judged by the same code that judges real actions, so the
- * answer equals trying everything. Requirements D10, D14.
+ * answer equals trying everything. Organisation-wide policies are limits and not grants: they judge too, for an ordinary
+ * action (low risk, can be undone, not repeated), and add no regions of their own. Requirements D10, D14.
  */
 import type { AuthorityAnswer, AuthorityQuery, Grant } from "../contract.ts";
 import { judge } from "../decide/decide.ts";
@@ -75,7 +76,8 @@ function grantsFor(
   incomplete: Set<string>,
 ): Grant[] {
   const speaking = policies.filter(
-    ({ manifest }) => manifest.actions === undefined || manifest.actions.includes(action),
+    ({ manifest }) =>
+      manifest.scope !== "organisation" && (manifest.actions === undefined || manifest.actions.includes(action)),
   );
   const dimensions = dimensionsOf(speaking, action, incomplete).filter(
     ({ fact }) => !subjectColumns.includes(fact) && fact !== "action.type" && !Object.hasOwn(fixed, fact),
@@ -143,11 +145,15 @@ function requestAt(facts: Point, subject: Subject, action: string, now: number):
     trustLevel: "untrusted",
   };
   const actor: Record<string, Json> = { id: "authority-query", type: "human", roles: [], groups: [] };
-  const roots = new Map<string, Record<string, Json>>([
+  const history: Record<string, Json> = { callsByAction: {}, lastActions: [], sameArgsRepeat: 0 };
+  const budget: Record<string, Json> = {};
+  const roots = new Map([
     ["args", args],
     ["action", shape],
     ["agent", agent],
     ["actor", actor],
+    ["history", history],
+    ["budget", budget],
   ]);
   for (const [name, value] of Object.entries(facts)) {
     const [root, leaf, ...deeper] = name.split(".") as [string, string | undefined, ...string[]];
@@ -174,8 +180,8 @@ function requestAt(facts: Point, subject: Subject, action: string, now: number):
     actor: actor as unknown as ActionRequest["actor"],
     process: null,
     toolCallId: null,
-    history: null,
-    budget: null,
+    history: history as unknown as ActionRequest["history"],
+    budget: budget as unknown as ActionRequest["budget"],
     idempotencyKey: "",
     now,
   };

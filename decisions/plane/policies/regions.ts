@@ -25,6 +25,9 @@ export function literalsOf(test: string): Json[] {
   return values;
 }
 
+/** Decisions that never change a determination: their cells need no regions of their own. */
+const beside: ReadonlySet<string> = new Set(["RiskScore", "Reasons"]);
+
 /** Representatives of every fact that the policies read or ask for. */
 export function dimensionsOf(
   policies: readonly CompiledVersion[],
@@ -35,7 +38,7 @@ export function dimensionsOf(
   const declared = new Map<string, FactDeclaration>();
   for (const { policyId, facts, model } of policies) {
     for (const [fact, declaration] of facts) if (appliesTo(declaration, action)) declared.set(fact, declaration);
-    for (const table of model.tables)
+    for (const table of model.tables.filter(({ decisionName }) => !beside.has(decisionName)))
       for (const [column, input] of table.inputs.entries()) {
         if (!/^[\w-]+(\.[\w-]+)*$/.test(input)) {
           incomplete.add(

@@ -107,7 +107,9 @@ describe("an export", () => {
     const bundle = await exported();
     const at = bundle.records.findIndex(({ record }) => record.schema === "decision/1");
     const changed = copy(bundle);
-    ((changed.records[at] as { record: { args: { amount: number } } }).record.args as { amount: number }).amount = 1;
+    (
+      (changed.records[at] as unknown as { record: { args: { amount: number } } }).record.args as { amount: number }
+    ).amount = 1;
     expect(verifyBundle(changed)).toMatchObject({
       valid: false,
       firstBad: { index: at, recordId: bundle.records[at]?.record.decisionId },

@@ -7,7 +7,7 @@ import {
   type PolicyPackage,
 } from "../../../decisions/index.ts";
 import type { PlaneOptions } from "../../../decisions/plane/plane.ts";
-import type { Caller } from "../../../decisions/plane/types.ts";
+import type { Caller, JsonRecord } from "../../../decisions/plane/types.ts";
 import { createGroupCommit, type Database, type GroupCommit, migrate, openDatabase } from "../../../store/index.ts";
 
 export interface TestPlane {
@@ -80,11 +80,13 @@ export async function openTestPlane(options: Partial<PlaneOptions> = {}): Promis
   };
 }
 
+export interface ReadPackage extends PolicyPackage {
+  readonly manifest: JsonRecord & { readonly facts?: JsonRecord };
+  readonly tests: JsonRecord & { readonly defaults: JsonRecord };
+}
+
 /** A shipped package from its folder; `change` edits the DMN text. */
-export async function readPackage(
-  name: string,
-  change: (dmn: string) => string = (dmn) => dmn,
-): Promise<PolicyPackage & { readonly manifest: Record<string, never> }> {
+export async function readPackage(name: string, change: (dmn: string) => string = (dmn) => dmn): Promise<ReadPackage> {
   const folder = new URL(`../../../decisions/policies/${name}/`, import.meta.url);
   const [manifest, dmn, tests] = await Promise.all(
     ["policy.json", "policy.dmn", "tests.json"].map((file) => readFile(new URL(file, folder), "utf8")),
