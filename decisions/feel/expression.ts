@@ -6,7 +6,7 @@ import { newBuild } from "./compile/compiler.ts";
 import type { FeelScope, Frame } from "./compile/frame.ts";
 import { FunctionScope, StaticScope } from "./compile/static-scope.ts";
 import { anyOf, compileTest, type TestCode } from "./compile/tests.ts";
-import { type FeelLimits, feelLimits } from "./limits.ts";
+import { type FeelLimits, feelLimits, ValueLimitError } from "./limits.ts";
 import { type NameTree, parseToNode, parseToTests } from "./parse.ts";
 import {
   EvaluationSession,
@@ -172,12 +172,7 @@ function guard<V extends FeelValue>(session: EvaluationSession, action: () => V)
     return action();
   } catch (error) {
     if (error instanceof EvaluationStop) return null;
-    if (!(error instanceof RangeError) || !isStackOverflow(error)) throw error;
-    session.failure ??= {
-      kind: "LIMIT_EXCEEDED",
-      limit: "depthMax",
-      message: "Expected fewer nested evaluations, but the stack is used up (depthMax).",
-    };
+    session.failure ??= failureOf(error);
     return null;
   } finally {
     session.depth = depth;
@@ -189,8 +184,12 @@ export function runGuarded(session: EvaluationSession, run: () => FeelValue): Ev
   return concluded(guard(session, run), session);
 }
 
-function isStackOverflow(error: RangeError): boolean {
-  return error.message.includes("call stack");
+/** The failure behind a thrown error; anything that is no limit is a bug and thrown again. */
+function failureOf(error: unknown): FeelFailure {
+  if (error instanceof ValueLimitError) return { kind: "LIMIT_EXCEEDED", limit: error.limit, message: error.message };
+  if (!(error instanceof RangeError) || !error.message.includes("call stack")) throw error;
+  const message = "Expected fewer nested evaluations, but the stack is used up (depthMax).";
+  return { kind: "LIMIT_EXCEEDED", limit: "depthMax", message };
 }
 
 function concluded<V extends FeelValue>(value: V, session: EvaluationSession): Evaluation<V> {

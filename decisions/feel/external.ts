@@ -2,15 +2,9 @@
 // There is no JVM here. A handful of pure methods of the Java platform, which models use in practice and the official
 // kit tests, are written in our own arithmetic; a registry can add more (DMN 1.5 §10.3.2.13.2).
 import { FeelFunction, type FeelParameter } from "./function.ts";
-import {
-  absolute,
-  compareNumbers,
-  type FeelNumber,
-  formatNumber,
-  fromJsNumber,
-  parseNumber,
-} from "./number/decimal.ts";
+import { absolute, compareNumbers, type FeelNumber } from "./number/decimal.ts";
 import { roundTo } from "./number/rounding.ts";
+import { formatNumber, fromJsNumber, parseNumber } from "./number/text.ts";
 import { raise } from "./number/transcendental.ts";
 import { type FeelContext, type FeelList, type FeelValue, isContext, isList, isNumber } from "./value.ts";
 

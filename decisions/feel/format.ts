@@ -1,8 +1,8 @@
 // Values as FEEL literals, and the text that `string()` gives.
 // Contract: the output is bounded; a value that shares parts many times over cannot blow it up.
 
-import { feelLimits } from "./limits.ts";
-import { formatNumber } from "./number/decimal.ts";
+import { feelLimits, ValueLimitError } from "./limits.ts";
+import { formatNumber } from "./number/text.ts";
 import { FeelRange } from "./range.ts";
 import type { EvaluationSession } from "./session.ts";
 import { type FeelContext, type FeelList, type FeelValue, isContext, isFunction, isList, isNumber } from "./value.ts";
@@ -51,7 +51,7 @@ class Writer {
   text(value: FeelValue): string {
     if (++this.depth > DEPTH_MAX) {
       this.session?.exceed("depthMax", "nested values");
-      throw new RangeError(`Expected at most ${DEPTH_MAX} nested values.`);
+      throw new ValueLimitError("depthMax", `Expected at most ${DEPTH_MAX} nested values.`);
     }
     const text = this.compose(value);
     this.depth--;

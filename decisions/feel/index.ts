@@ -8,7 +8,8 @@ import { scopeFromJson } from "./json.ts";
 import { formatType } from "./type.ts";
 
 export type { Node as FeelNode, UnaryTestsNode } from "./ast.ts";
-export { distinctValues, extremeOf, sumOf } from "./builtins/lists.ts";
+export { extremeOf, sumOf } from "./builtins/aggregates.ts";
+export { distinctValues } from "./builtins/lists.ts";
 export type { FunctionRegistry } from "./compile/build.ts";
 export type { FeelScope } from "./compile/frame.ts";
 export { feelCompare, feelEquals, isSame, rangeIncludes } from "./equality.ts";
@@ -26,21 +27,10 @@ export { formatFeel } from "./format.ts";
 export { FeelFunction, type FeelParameter, type FeelSignature, feelFunction } from "./function.ts";
 export { invokeNamed, invokePositional } from "./invoke.ts";
 export { fromJson, type JsonValue, scopeFromJson, toJson } from "./json.ts";
-export { type FeelLimits, feelLimits, readLimits } from "./limits.ts";
-export {
-  add,
-  compareNumbers,
-  divide,
-  FeelDecimal,
-  formatNumber,
-  fromJsNumber,
-  modulo,
-  multiply,
-  negate,
-  parseNumber,
-  subtract,
-} from "./number/decimal.ts";
+export { type FeelLimits, feelLimits, readLimits, ValueLimitError } from "./limits.ts";
+export { add, compareNumbers, divide, FeelDecimal, modulo, multiply, negate, subtract } from "./number/decimal.ts";
 export { type RoundingMode, roundTo } from "./number/rounding.ts";
+export { formatNumber, fromJsNumber, parseNumber } from "./number/text.ts";
 export type { NameTree } from "./parse.ts";
 export { FeelRange } from "./range.ts";
 export {

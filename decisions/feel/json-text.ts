@@ -1,6 +1,6 @@
 // JSON text to values, for `from json()`. Numbers are read as decimals, which JSON.parse would round.
 // Contract: linear, bounded depth, duplicate keys refused, undefined for anything that is not JSON.
-import { parseNumber } from "./number/decimal.ts";
+import { parseNumber } from "./number/text.ts";
 import type { EvaluationSession } from "./session.ts";
 import type { FeelValue } from "./value.ts";
 

@@ -5,8 +5,9 @@
 import type { FeelScope } from "./compile/frame.ts";
 import { formatFeel } from "./format.ts";
 import { FeelFunction } from "./function.ts";
-import { type FeelLimits, feelLimits } from "./limits.ts";
-import { FeelDecimal, formatNumber, fromJsNumber } from "./number/decimal.ts";
+import { type FeelLimits, feelLimits, ValueLimitError } from "./limits.ts";
+import { FeelDecimal } from "./number/decimal.ts";
+import { formatNumber, fromJsNumber } from "./number/text.ts";
 import { FeelRange } from "./range.ts";
 import { FeelDate } from "./temporal/date.ts";
 import { FeelDateTime } from "./temporal/date-time.ts";
@@ -22,6 +23,8 @@ const DEPTH_MAX = 128;
  * The FEEL value of a JSON value. Strings stay strings: `date(x)` makes dates.
  * Values that are FEEL values already (dates, contexts …) pass as they are; anything else (functions, class
  * instances, symbols, undefined) becomes null.
+ * @throws ValueLimitError for lists that are too long and nesting that is too deep, when they are reached; inside an
+ *   evaluation that becomes its error
  */
 export function fromJson(json: unknown, limits: Partial<FeelLimits> = {}): FeelValue {
   return convert(json, { listItemsMax: feelLimits.listItemsMax, ...limits }, 0);
@@ -42,10 +45,14 @@ function convert(json: unknown, limits: Pick<FeelLimits, "listItemsMax">, depth:
 }
 
 function convertObject(json: object, limits: Pick<FeelLimits, "listItemsMax">, depth: number): FeelValue {
-  if (depth > DEPTH_MAX) throw new RangeError(`Expected JSON of at most ${DEPTH_MAX} levels, but it is deeper.`);
+  if (depth > DEPTH_MAX)
+    throw new ValueLimitError("depthMax", `Expected JSON of at most ${DEPTH_MAX} levels, but it is deeper.`);
   if (Array.isArray(json)) {
     if (json.length > limits.listItemsMax) {
-      throw new RangeError(`Expected at most ${limits.listItemsMax} items in a list, but there are ${json.length}.`);
+      throw new ValueLimitError(
+        "listItemsMax",
+        `Expected at most ${limits.listItemsMax} items in a list, but there are ${json.length}.`,
+      );
     }
     return json.map((item) => convert(item, limits, depth + 1));
   }
@@ -143,6 +150,7 @@ export function scopeFromJson(record: Readonly<Record<string, unknown>>, limits:
 /**
  * The JSON value of a FEEL value. Numbers that a double holds exactly to 17 digits are numbers, others their decimal
  * text. Dates, times and durations are ISO strings, ranges their FEEL text, functions null.
+ * @throws ValueLimitError for a value with more than `stepsMax` parts: one that shares its parts many times over
  */
 export function toJson(value: FeelValue, limits: Partial<FeelLimits> = {}): JsonValue {
   return new JsonWriter(limits.stepsMax ?? feelLimits.stepsMax).write(value, 0);
@@ -156,9 +164,10 @@ class JsonWriter {
   }
 
   write(value: FeelValue, depth: number): JsonValue {
-    if (--this.left < 0) throw new RangeError("Expected a smaller value, but it has too many parts to become JSON.");
+    if (--this.left < 0)
+      throw new ValueLimitError("stepsMax", "Expected a smaller value, but it has too many parts to become JSON.");
     if (depth > DEPTH_MAX * 2)
-      throw new RangeError(`Expected at most ${DEPTH_MAX * 2} nested values, but there are more.`);
+      throw new ValueLimitError("depthMax", `Expected at most ${DEPTH_MAX * 2} nested values, but there are more.`);
     if (value === null || typeof value !== "object") return value;
     if (isList(value)) return this.list(value, depth);
     if (isContext(value)) return this.context(value, depth);

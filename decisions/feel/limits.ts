@@ -56,5 +56,16 @@ export function readLimits(environment: Readonly<Record<string, string | undefin
   return limits;
 }
 
+/** A value that is larger than the limits allow, on its way in from JSON or out to it. */
+export class ValueLimitError extends RangeError {
+  override readonly name = "ValueLimitError";
+  readonly limit: keyof FeelLimits;
+
+  constructor(limit: keyof FeelLimits, message: string) {
+    super(message);
+    this.limit = limit;
+  }
+}
+
 /** The limits of this process; a browser (the modeler's lint) has no environment and takes the defaults. */
 export const feelLimits: FeelLimits = readLimits(typeof process === "undefined" ? {} : process.env);

@@ -173,6 +173,12 @@ describe("hostile expressions", () => {
     expect(error).toMatchObject({ limit: "listItemsMax" });
   });
 
+  it("cannot leave as JSON when they share their parts too often", () => {
+    const doubling = Array.from({ length: 40 }, (_, i) => `a${i + 1}: [a${i}, a${i}]`).join(", ");
+    const { value } = evaluate(`{a0: [1], ${doubling}}.a40`) as Evaluation;
+    expect(() => toJson(value)).toThrow(/^Expected a smaller value/);
+  });
+
   it("obey limits that the caller lowers", () => {
     const { error } = compileExpression("for i in 1..10 return i").evaluate(new Map(), { limits: { stepsMax: 5 } });
     expect(error).toMatchObject({ kind: "LIMIT_EXCEEDED", limit: "stepsMax" });
@@ -253,8 +259,10 @@ describe("input data", () => {
   it("is bounded in depth and in list size, with a named error", () => {
     let deep: unknown = 1;
     for (let level = 0; level < 200; level++) deep = { a: deep };
-    const path = `x${".a".repeat(180)}`;
-    expect(() => evaluate(path, { x: deep })).toThrow(/Expected JSON of at most 128 levels/);
+    const { error } = evaluate(`x${".a".repeat(180)}`, { x: deep }) as Evaluation;
+    expect(error).toMatchObject({ kind: "LIMIT_EXCEEDED", limit: "depthMax" });
+    const long = evaluate("count(l)", { l: new Array(100_001).fill(1) }) as Evaluation;
+    expect(long.error).toMatchObject({ kind: "LIMIT_EXCEEDED", limit: "listItemsMax" });
   });
 
   it("costs nothing while an expression does not name it", () => {
