@@ -6,12 +6,21 @@
 import type { Command } from "../../engine/core/command.ts";
 import type { ActionDecision, Environment } from "../../engine/core/environment.ts";
 import type { Event } from "../../engine/core/event.ts";
-import { checkInvariants, createInstance, fromSnapshot, type HistoryRecord, type Instance, replay, step, toSnapshot } from "../../engine/core/index.ts";
+import {
+  checkInvariants,
+  createInstance,
+  fromSnapshot,
+  type HistoryRecord,
+  type Instance,
+  replay,
+  step,
+  toSnapshot,
+} from "../../engine/core/index.ts";
 import type { Wait } from "../../engine/core/instance.ts";
 import type { JsonObject } from "../../engine/core/json.ts";
 import type { ExecutableProcess } from "../../engine/core/process.ts";
-import { variableNames } from "./random-process.ts";
 import type { Random } from "./random.ts";
+import { variableNames } from "./random-process.ts";
 
 export interface RunResult {
   readonly crashes: number;
@@ -67,28 +76,75 @@ class World {
     let decisions = 0;
     const decide = (): ActionDecision => {
       const choice = (this.store.log.length + decisions++) % 4;
-      const base: ActionDecision = { decisionId: `d${key}-${decisions}`, determination: "ALLOW", constraints: [], approval: null, riskScore: 0, reasonCodes: [], policies: [], permit: "p", expiresAt: null, trace: null };
+      const base: ActionDecision = {
+        decisionId: `d${key}-${decisions}`,
+        determination: "ALLOW",
+        constraints: [],
+        approval: null,
+        riskScore: 0,
+        reasonCodes: [],
+        policies: [],
+        permit: "p",
+        expiresAt: null,
+        trace: null,
+      };
       if (choice === 1) return { ...base, determination: "DENY", permit: null };
-      if (choice === 2) return { ...base, determination: "REQUIRE_APPROVAL", permit: null, approval: { approvalId: `a${key}`, group: "g", quorum: 1, slaMs: 20_000, onTimeout: "escalate", escalateTo: "h" } };
-      if (choice === 3) return { ...base, determination: "ALLOW_WITH_CONSTRAINTS", constraints: [{ path: "args.amount", op: "max", value: 1 }] };
+      if (choice === 2)
+        return {
+          ...base,
+          determination: "REQUIRE_APPROVAL",
+          permit: null,
+          approval: {
+            approvalId: `a${key}`,
+            group: "g",
+            quorum: 1,
+            slaMs: 20_000,
+            onTimeout: "escalate",
+            escalateTo: "h",
+          },
+        };
+      if (choice === 3)
+        return {
+          ...base,
+          determination: "ALLOW_WITH_CONSTRAINTS",
+          constraints: [{ path: "args.amount", op: "max", value: 1 }],
+        };
       return base;
     };
     return {
       now: this.now,
       actor: { id: "sim", type: "service" },
-      limits: { activationsPerCommandMax: 500, elementInstancesMax: 2_000, callDepthMax: 4, multiInstanceMax: 100, variablesBytesMax: 100_000 },
+      limits: {
+        activationsPerCommandMax: 500,
+        elementInstancesMax: 2_000,
+        callDepthMax: 4,
+        multiInstanceMax: 100,
+        variablesBytesMax: 100_000,
+      },
       nextKey: () => String(++key),
       processByKey: (wanted) => this.processes.get(wanted),
       findProcess: ({ processId }) => this.known.find((process) => process.processId === processId),
-      evaluateDecision: () => ({ ok: true, value: { value: 3, evaluationKey: String(++key), decisionKey: "7", trace: null } }),
-      decideAction: (request) => (request.approval ? { ...decide(), determination: "ALLOW", approval: null, permit: "p", constraints: [] } : decide()),
-      judgeVote: (_approval, vote) => ({ resolution: vote.verdict === "approve" ? "approved" : "rejected", trace: null }),
+      evaluateDecision: () => ({
+        ok: true,
+        value: { value: 3, evaluationKey: String(++key), decisionKey: "7", trace: null },
+      }),
+      decideAction: (request) =>
+        request.approval
+          ? { ...decide(), determination: "ALLOW", approval: null, permit: "p", constraints: [] }
+          : decide(),
+      judgeVote: (_approval, vote) => ({
+        resolution: vote.verdict === "approve" ? "approved" : "rejected",
+        trace: null,
+      }),
       findForm: () => undefined,
     };
   }
 
   create(): void {
-    const created = createInstance({ type: "createInstance", key: "1", definitionKey: this.known[0]!.key, variables: this.randomVariables() }, this.environment());
+    const created = createInstance(
+      { type: "createInstance", key: "1", definitionKey: this.known[0]!.key, variables: this.randomVariables() },
+      this.environment(),
+    );
     if ("rejected" in created) throw new Error(created.rejected.message);
     this.instance = created.instance;
     this.commit(created.events);
@@ -101,7 +157,8 @@ class World {
     // The node dies before its commit: nothing of this has happened.
     this.crash(before);
     const second = step(this.instance, command, this.environment());
-    if (JSON.stringify(first) !== JSON.stringify(second)) throw new Error(`Expected ${command.type} to give the same events after a crash, but they differ`);
+    if (JSON.stringify(first) !== JSON.stringify(second))
+      throw new Error(`Expected ${command.type} to give the same events after a crash, but they differ`);
     if ("rejected" in second) {
       this.refused++;
       return;
@@ -114,11 +171,13 @@ class World {
     const before = this.text();
     const outcome = step(this.instance, command, this.environment());
     if ("rejected" in outcome) {
-      if (this.text() !== before) throw new Error(`Expected the refused ${command.type} to leave no trace, but the state has changed`);
+      if (this.text() !== before)
+        throw new Error(`Expected the refused ${command.type} to leave no trace, but the state has changed`);
       this.refused++;
       return;
     }
-    if (command.type !== "setVariables" && !this.repeatable(command)) throw new Error(`Expected the repeated ${command.type} to be refused, but it was carried out`);
+    if (command.type !== "setVariables" && !this.repeatable(command))
+      throw new Error(`Expected the repeated ${command.type} to be refused, but it was carried out`);
     this.commit(outcome.events);
   }
 
@@ -126,13 +185,18 @@ class World {
   private repeatable(command: Command): boolean {
     // A task listener may have denied the completion: the task is there to be completed again.
     if (command.type === "completeUserTask") return true;
-    return command.type === "correlateMessage" || command.type === "triggerSignal" || command.type === "failJob" || command.type === "throwJobError";
+    return (
+      command.type === "correlateMessage" ||
+      command.type === "triggerSignal" ||
+      command.type === "failJob" ||
+      command.type === "throwJobError"
+    );
   }
 
   private commit(events: readonly Event[]): void {
     for (const event of events) if (event.type === "elementActivated") this.activated.add(event.elementType);
     this.store.log.push({ at: this.instance.clock, events: JSON.parse(JSON.stringify(events)) as Event[] });
-    this.key += 1000;
+    this.key += 100_000;
     const broken = checkInvariants(this.instance);
     if (broken.length > 0) throw new Error(broken.join("\n"));
     const after = this.text();
@@ -150,7 +214,10 @@ class World {
     this.instance = replay(usesSnapshot ? log.slice(snapshot.at) : log, processes, from);
     // Time is not part of the log's last row when the crashed command had moved it.
     const loaded = this.text();
-    if (loaded !== expected) throw new Error(`Expected the state after a crash (${usesSnapshot ? "snapshot" : "log"}) to equal the live one, but\n${loaded}\nis not\n${expected}`);
+    if (loaded !== expected)
+      throw new Error(
+        `Expected the state after a crash (${usesSnapshot ? "snapshot" : "log"}) to equal the live one, but\n${loaded}\nis not\n${expected}`,
+      );
   }
 
   private text(): string {
@@ -164,10 +231,20 @@ class World {
 
   chooseCommand(busy: boolean): Command | null {
     const { random, instance } = this;
-    if (busy && random.chance(0.05)) return { type: "setVariables", scopeKey: random.pick([...instance.elements.keys()]), variables: this.randomVariables(), local: random.chance(0.3) };
+    if (busy && random.chance(0.05))
+      return {
+        type: "setVariables",
+        scopeKey: random.pick([...instance.elements.keys()]),
+        variables: this.randomVariables(),
+        local: random.chance(0.3),
+      };
     if (busy && random.chance(0.008)) return { type: "cancelInstance", processInstanceKey: instance.key };
     const waits = [...instance.waits.values()].filter((wait) => !this.blockedByIncident(wait));
-    if (waits.length === 0) return null;
+    // An error that nobody catches stays an incident however often it is tried again.
+    const hopeless = waits.every(
+      (wait) => wait.kind === "incident" && wait.errorType === "UNHANDLED_ERROR_EVENT" && wait.job === null,
+    );
+    if (hopeless) return null;
     return this.commandFor(random.pick(waits), busy);
   }
 
@@ -182,21 +259,53 @@ class World {
     const variables = this.randomVariables(!busy);
     switch (wait.kind) {
       case "job": {
-        if (busy && random.chance(0.08)) return { type: "failJob", jobKey: wait.key, retries: random.below(2), errorMessage: "sim", retryBackOffMs: 10 };
-        if (busy && wait.jobKind === "BPMN_ELEMENT" && random.chance(0.12)) return { type: "throwJobError", jobKey: wait.key, errorCode: random.pick(["X1", "X2"]), errorMessage: "sim", variables };
-        if (wait.jobKind === "TASK_LISTENER") return { type: "completeJob", jobKey: wait.key, variables: {}, result: { type: "userTask", denied: busy && random.chance(0.2), deniedReason: null, corrections: {} } };
-        if (wait.jobKind === "AD_HOC_SUB_PROCESS") return { type: "completeJob", jobKey: wait.key, variables, result: this.adHocResult(wait, busy) };
+        if (busy && random.chance(0.08))
+          return {
+            type: "failJob",
+            jobKey: wait.key,
+            retries: random.below(2),
+            errorMessage: "sim",
+            retryBackOffMs: 10,
+          };
+        if (busy && wait.jobKind === "BPMN_ELEMENT" && random.chance(0.12))
+          return {
+            type: "throwJobError",
+            jobKey: wait.key,
+            errorCode: random.pick(["X1", "X2"]),
+            errorMessage: "sim",
+            variables,
+          };
+        if (wait.jobKind === "TASK_LISTENER")
+          return {
+            type: "completeJob",
+            jobKey: wait.key,
+            variables: {},
+            result: { type: "userTask", denied: busy && random.chance(0.2), deniedReason: null, corrections: {} },
+          };
+        if (wait.jobKind === "AD_HOC_SUB_PROCESS")
+          return { type: "completeJob", jobKey: wait.key, variables, result: this.adHocResult(wait, busy) };
         return { type: "completeJob", jobKey: wait.key, variables };
       }
       case "userTask":
         return wait.approvalId === null
           ? { type: "completeUserTask", userTaskKey: wait.key, variables, action: "complete" }
-          : { type: "voteOnApproval", userTaskKey: wait.key, verdict: random.pick(["approve", "reject"]), comment: null };
+          : {
+              type: "voteOnApproval",
+              userTaskKey: wait.key,
+              verdict: random.pick(["approve", "reject"]),
+              comment: null,
+            };
       case "timer":
         this.now = Math.max(this.now, wait.dueAt) + random.below(50_000);
         return { type: "fireTimer", timerKey: wait.key };
       case "message":
-        return { type: "correlateMessage", subscriptionKey: wait.key, messageKey: "m", messageName: wait.messageName, variables };
+        return {
+          type: "correlateMessage",
+          subscriptionKey: wait.key,
+          messageKey: "m",
+          messageName: wait.messageName,
+          variables,
+        };
       case "signal":
         return { type: "triggerSignal", subscriptionKey: wait.key, signalName: wait.signalName, variables };
       case "incident":
@@ -209,15 +318,25 @@ class World {
     const tools = wait.owner.element.children.map((child) => wait.owner.definition.elements[child]!.id);
     const ends = !busy || random.chance(0.4);
     return {
-      type: "adHocSubProcess", isCompletionConditionFulfilled: ends, isCancelRemainingInstances: random.chance(0.3),
-      activateElements: ends ? [] : [{ elementId: random.pick(tools), variables: { n: 1 } }, { elementId: random.pick(tools), variables: {} }],
+      type: "adHocSubProcess",
+      isCompletionConditionFulfilled: ends,
+      isCancelRemainingInstances: random.chance(0.3),
+      activateElements: ends
+        ? []
+        : [
+            { elementId: random.pick(tools), variables: { n: 1 } },
+            { elementId: random.pick(tools), variables: {} },
+          ],
     };
   }
 
   result(): RunResult {
     const { state } = this.instance;
     return {
-      crashes: this.crashes, commands: this.commands.length, refused: this.refused, activated: this.activated,
+      crashes: this.crashes,
+      commands: this.commands.length,
+      refused: this.refused,
+      activated: this.activated,
       events: this.store.log.reduce((sum, { events }) => sum + events.length, 0),
       end: state === "completed" || state === "terminated" ? state : "waiting",
     };

@@ -23,8 +23,11 @@ function runSeed(seed: number) {
 }
 
 describe("simulation", () => {
-  it("survives crashes before and after every commit, with replay equal to the live state", { timeout: Math.max(120_000, runs * 60) }, () => {
-    const seeds = only !== undefined ? [Number(only)] : [...keptSeeds, ...Array.from({ length: runs }, (_, index) => index + 1)];
+  it("survives crashes before and after every commit, with replay equal to the live state", {
+    timeout: Math.max(120_000, runs * 60),
+  }, () => {
+    const seeds =
+      only !== undefined ? [Number(only)] : [...keptSeeds, ...Array.from({ length: runs }, (_, index) => index + 1)];
     let crashes = 0;
     let refused = 0;
     const ends = { completed: 0, terminated: 0, waiting: 0 };
@@ -36,16 +39,42 @@ describe("simulation", () => {
       ends[result.end]++;
       for (const type of result.activated) activated.add(type);
     }
-    if (process.env.SIM_REPORT) process.stdout.write(`${seeds.length} processes, ${crashes} crashes, ${refused} refused, ${JSON.stringify(ends)}\n`);
+    if (process.env.SIM_REPORT)
+      process.stdout.write(
+        `${seeds.length} processes, ${crashes} crashes, ${refused} refused, ${JSON.stringify(ends)}\n`,
+      );
     if (only !== undefined) return;
     expect(crashes).toBeGreaterThanOrEqual(runs * 20);
     expect(refused).toBeGreaterThan(runs);
     // Most lives end; the others wait for something that nobody can give (a join that never fires, a finished ad-hoc worker).
     expect(ends.completed + ends.terminated).toBeGreaterThan(seeds.length / 2);
     expect([...activated].toSorted()).toEqual([
-      "adHocInnerInstance", "adHocSubProcess", "boundaryEvent", "businessRuleTask", "callActivity", "complexGateway", "endEvent", "eventBasedGateway", "eventSubProcess",
-      "exclusiveGateway", "inclusiveGateway", "intermediateCatchEvent", "intermediateThrowEvent", "manualTask", "multiInstanceBody", "parallelGateway", "process",
-      "receiveTask", "scriptTask", "sendTask", "serviceTask", "startEvent", "subProcess", "task", "transaction", "userTask",
+      "adHocInnerInstance",
+      "adHocSubProcess",
+      "boundaryEvent",
+      "businessRuleTask",
+      "callActivity",
+      "complexGateway",
+      "endEvent",
+      "eventBasedGateway",
+      "eventSubProcess",
+      "exclusiveGateway",
+      "inclusiveGateway",
+      "intermediateCatchEvent",
+      "intermediateThrowEvent",
+      "manualTask",
+      "multiInstanceBody",
+      "parallelGateway",
+      "process",
+      "receiveTask",
+      "scriptTask",
+      "sendTask",
+      "serviceTask",
+      "startEvent",
+      "subProcess",
+      "task",
+      "transaction",
+      "userTask",
     ]);
   });
 });
