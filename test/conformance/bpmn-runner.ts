@@ -180,8 +180,14 @@ class CaseRun {
 
 const sorted = (labels: readonly string[]) => [...labels].sort().join(",");
 
-/** Seconds without any activity after which nothing more is expected: longer than the longest timer that should fire. */
-const idleMsOf = (xml: string) => (xml.includes("PT10S") ? 11_500 : /PT[235]S/.test(xml) ? 6_500 : 2_500);
+/** Time without any activity after which nothing more is expected: longer than the longest timer that should fire. */
+const idleMsOf = (xml: string, delayMs: number) => Math.max(delayMs + 1_500, /PT[235]S/.test(xml) ? 6_500 : 2_500);
+
+/** What the deployment made: the processes of the model, and its global tasks as processes of one task. */
+const deployedProcessIds = (body: Record<string, unknown>): string[] =>
+  (body.deployments as { processDefinition: { processDefinitionId: string } | null }[]).flatMap(
+    ({ processDefinition }) => processDefinition?.processDefinitionId ?? [],
+  );
 
 interface Counted {
   readonly state: string;
@@ -213,7 +219,7 @@ export async function runCase(
       : `deployment answered ${deployed.status}: ${String(deployed.body.detail)}`;
   if (expect.outcome === "deploymentRejected") return "deployment was accepted";
 
-  const processIds = [test.processId, ...Object.values(test.otherProcesses)];
+  const processIds = deployedProcessIds(deployed.body);
   const run = new CaseRun(client);
   const stopListening = dispatcher.on(processIds, (job) => run.handle(job));
   const started: string[] = [];
@@ -229,7 +235,7 @@ export async function runCase(
     const parallel = test.otherProcesses.ParallelProcess;
     if (conformanceCase.startParallelProcessFirst && parallel) await start(parallel);
     await start(test.processId);
-    const idleMs = idleMsOf(await readFile(path, "utf8"));
+    const idleMs = idleMsOf(await readFile(path, "utf8"), conformanceCase.delayMs);
     const wantsIncident =
       expect.outcome === "incident" ||
       expect.outcome === "unhandledError" ||
@@ -250,7 +256,7 @@ export async function runCase(
         break;
       }
       if (idleFor > idleMs && run.busy <= 1) break;
-      if (idleFor > 60_000) return "did not end";
+      if (idleFor > 90_000) return "did not end";
     }
     const optional = new Set(expect.optional ?? []);
     const got = sorted(run.labels.filter((label) => !optional.has(label)));
