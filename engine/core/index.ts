@@ -62,7 +62,7 @@ export function step(instance: Instance, command: Command, environment: Environm
 export { agentContextOf, jobVariables } from "./agent-context.ts";
 export { apply } from "./apply.ts";
 export { constrain } from "./constrain.ts";
-export type { Instance } from "./instance.ts";
+export type { ElementInstance, Instance } from "./instance.ts";
 export { checkInvariants } from "./invariants.ts";
 export type { StepOutcome } from "./machine.ts";
 export { fromSnapshot, type HistoryRecord, replay, toSnapshot } from "./snapshot.ts";

@@ -28,6 +28,8 @@ export interface Activation {
   readonly arrived?: JsonObject;
   /** A scope that starts with these elements instead of its own entries. */
   readonly start?: readonly number[];
+  /** Locals of what starts there, by element id. */
+  readonly startVariables?: JsonObject;
   /** Compensation run that opens this completed scope again. */
   readonly reopened?: Key;
 }
@@ -60,7 +62,10 @@ export function activate(
     return self;
   }
   if (how.variables) setLocal(step, self, how.variables);
-  if (how.start) note(step, self, { kind: "start", elements: how.start, triggered: null, variables: {} });
+  if (how.start) {
+    const variables = how.startVariables ?? {};
+    note(step, self, { kind: "start", elements: how.start, triggered: null, variables });
+  }
   if (how.arrived) note(step, self, { kind: "arrived", variables: how.arrived });
   const stage: Stage = type === "multiInstanceBody" ? "loop" : "inputs";
   const refused = overLimits(step);

@@ -4,26 +4,39 @@ import type { JsonObject } from "./json.ts";
 import { activate } from "./lifecycle.ts";
 import type { Step } from "./machine.ts";
 
-/** Activates the elements `indices` below `scope`; those in the same missing sub-process share one. */
+/**
+ * Activates the elements `indices` below `scope`; those in the same missing sub-process share one. `locals` are variables
+ * by element id, for the elements and for the scopes made on the way.
+ */
 export function placeTokens(
   step: Step,
   scope: ElementInstance,
   indices: readonly number[],
-  variables?: JsonObject,
+  locals: JsonObject = {},
 ): void {
   const { elements } = scope.definition;
   const nested = new Map<number, number[]>();
   for (const index of indices) {
     const direct = directChild(scope, index);
     if (direct === index) {
-      activate(step, scope, elements[index]!, variables ? { variables } : {});
+      activate(step, scope, elements[index]!, localsOf(locals, elements[index]!.id));
       continue;
     }
     const inside = nested.get(direct);
     if (inside) inside.push(index);
     else nested.set(direct, [index]);
   }
-  for (const [index, inside] of nested) activate(step, scope, elements[index]!, { start: inside });
+  for (const [index, inside] of nested) {
+    activate(step, scope, elements[index]!, {
+      ...localsOf(locals, elements[index]!.id),
+      start: inside,
+      startVariables: locals,
+    });
+  }
+}
+
+function localsOf(locals: JsonObject, id: string): { readonly variables?: JsonObject } {
+  return Object.hasOwn(locals, id) ? { variables: locals[id] as JsonObject } : {};
 }
 
 /** The child of `scope` that is, or encloses, the element `index`. */

@@ -8,7 +8,7 @@ import { collectOutput } from "./ad-hoc-sub-process.ts";
 import { returnResult } from "./agent-turn.ts";
 
 export const adHocInnerInstance: ElementBehavior = {
-  enter: (step, self) => placeTokens(step, self, self.detail?.start?.elements ?? []),
+  enter: (step, self) => placeTokens(step, self, self.detail?.start?.elements ?? [], self.detail?.start?.variables),
   retry: collectAndComplete,
   emptied: collectAndComplete,
 };

@@ -20,7 +20,7 @@ export function enterScope(step: Step, self: ElementInstance, entries: readonly 
   }
   const placed = self.detail?.start;
   if (placed) {
-    placeTokens(step, self, placed.elements);
+    placeTokens(step, self, placed.elements, placed.variables);
     return;
   }
   if (entries.length === 0) {

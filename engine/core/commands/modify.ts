@@ -190,14 +190,13 @@ function sharedScope(source: ElementInstance, index: number): ElementInstance | 
 }
 
 function place(step: Step, process: ProcessInstance, { scope, index, variables }: Placement): void {
-  const target = process.definition.elements[index]!;
-  let locals: JsonObject = {};
+  const locals = new Map<string, JsonObject>();
   for (const { variables: values, scopeId } of variables) {
-    if (scopeId === null) setLocal(step, process.root!, values);
-    else if (scopeId === target.id) locals = { ...locals, ...values };
-    else setLocal(step, scopeById(scope, scopeId) ?? process.root!, values);
+    const existing = scopeId === null ? process.root! : scopeById(scope, scopeId);
+    if (existing) setLocal(step, existing, values);
+    else locals.set(scopeId!, { ...locals.get(scopeId!), ...values });
   }
-  placeTokens(step, scope, [index], Object.keys(locals).length > 0 ? locals : undefined);
+  placeTokens(step, scope, [index], Object.fromEntries(locals));
 }
 
 function scopeById(from: ElementInstance, elementId: string): ElementInstance | null {

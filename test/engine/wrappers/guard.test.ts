@@ -6,42 +6,111 @@ import { type Driver, drive } from "../instance-driver.ts";
 import { buildProcess, type ElementSpec, error, service, start, timer, value, variable } from "../process-builder.ts";
 
 const guard = (more: Partial<GuardDefinition> = {}): GuardDefinition => ({
-  action: { type: "issue_refund", target: "payments", operation: "pay", reversible: true, riskClass: "high", toolRef: null },
-  policies: [{ policyId: "refund", binding: { type: "active" }, pattern: "sync", defaultDetermination: "DENY", maxStalenessMs: null }],
+  action: {
+    type: "issue_refund",
+    target: "payments",
+    operation: "pay",
+    reversible: true,
+    riskClass: "high",
+    toolRef: null,
+  },
+  policies: [
+    {
+      policyId: "refund",
+      binding: { type: "active" },
+      pattern: "sync",
+      defaultDetermination: "DENY",
+      maxStalenessMs: null,
+    },
+  ],
   facts: [{ name: "subject.tenure", expression: variable("tenure"), provenance: "trusted" }],
   onDeny: "result",
   ...more,
 });
 
 const decision = (more: Partial<ActionDecision>): ActionDecision => ({
-  decisionId: "d1", determination: "ALLOW", constraints: [], approval: null, riskScore: 10, reasonCodes: ["R"], policies: [], permit: "permit", expiresAt: null, trace: { d: 1 }, ...more,
+  decisionId: "d1",
+  determination: "ALLOW",
+  constraints: [],
+  approval: null,
+  riskScore: 10,
+  reasonCodes: ["R"],
+  policies: [],
+  permit: "permit",
+  expiresAt: null,
+  trace: { d: 1 },
+  ...more,
 });
-const approvalTerms = { approvalId: "ap1", group: "leads", quorum: 1, slaMs: 60_000, onTimeout: "reject" as const, escalateTo: null };
+const approvalTerms = {
+  approvalId: "ap1",
+  group: "leads",
+  quorum: 1,
+  slaMs: 60_000,
+  onTimeout: "reject" as const,
+  escalateTo: null,
+};
 
-function guarded(answers: ActionDecision | ActionDecision[], more: Partial<GuardDefinition> = {}, extra: readonly ElementSpec[] = [], flows: string[] = [], environment: Partial<Environment> = {}) {
+function guarded(
+  answers: ActionDecision | ActionDecision[],
+  more: Partial<GuardDefinition> = {},
+  extra: readonly ElementSpec[] = [],
+  flows: string[] = [],
+  environment: Partial<Environment> = {},
+) {
   const asked: ActionRequest[] = [];
   const list = Array.isArray(answers) ? [...answers] : null;
   const run = drive(
-    buildProcess("p", [start(), service("pay", { guard: guard(more), in: { amount: variable("amount"), to: value("bob") } }), service("next"), ...extra], ["start -> pay", "pay -> next", ...flows]),
+    buildProcess(
+      "p",
+      [
+        start(),
+        service("pay", { guard: guard(more), in: { amount: variable("amount"), to: value("bob") } }),
+        service("next"),
+        ...extra,
+      ],
+      ["start -> pay", "pay -> next", ...flows],
+    ),
     {
       variables: { amount: 100, tenure: 400 },
-      environment: { decideAction: (request) => { asked.push(request); return list ? list.shift()! : (answers as ActionDecision); }, judgeVote: (_approval, vote) => ({ resolution: vote.verdict === "approve" ? "approved" : vote.verdict === "edit" ? "edited" : "rejected", trace: { v: 1 } }), ...environment },
+      environment: {
+        decideAction: (request) => {
+          asked.push(request);
+          return list ? list.shift()! : (answers as ActionDecision);
+        },
+        judgeVote: (_approval, vote) => ({
+          resolution: vote.verdict === "approve" ? "approved" : vote.verdict === "edit" ? "edited" : "rejected",
+          trace: { v: 1 },
+        }),
+        ...environment,
+      },
     },
   );
   return { run, asked };
 }
 const types = (run: Driver) => run.events.map((event) => event.type);
 const vote = (run: Driver, verdict: "approve" | "reject" | "edit", args?: { amount: number; to: string }) =>
-  run.send({ type: "voteOnApproval", userTaskKey: run.wait("userTask", "pay").key, verdict, comment: null, ...(args && { args }) });
+  run.send({
+    type: "voteOnApproval",
+    userTaskKey: run.wait("userTask", "pay").key,
+    verdict,
+    comment: null,
+    ...(args && { args }),
+  });
 
 describe("the guard", () => {
   it("asks with canonical arguments, typed facts and their sources before the job exists", () => {
     const { run, asked } = guarded(decision({}));
     expect(asked[0]).toMatchObject({
-      args: { amount: 100, to: "bob" }, facts: { "subject.tenure": { value: 400, provenance: "trusted", source: "variable:tenure" } },
-      policies: [{ policyId: "refund", version: null }], history: { callsByAction: {}, sameArgsRepeat: 0 }, agent: null, budget: null,
+      args: { amount: 100, to: "bob" },
+      facts: { "subject.tenure": { value: 400, provenance: "trusted", source: "variable:tenure" } },
+      policies: [{ policyId: "refund", version: null }],
+      history: { callsByAction: {}, sameArgsRepeat: 0 },
+      agent: null,
+      budget: null,
     });
-    const order = types(run).filter((type) => ["guardRequested", "decisionMade", "actionStarted", "jobCreated"].includes(type));
+    const order = types(run).filter((type) =>
+      ["guardRequested", "decisionMade", "actionStarted", "jobCreated"].includes(type),
+    );
     expect(order).toEqual(["guardRequested", "decisionMade", "actionStarted", "jobCreated"]);
     expect(run.effects).toEqual([{ type: "recordDecision", trace: { d: 1 } }]);
   });
@@ -51,32 +120,66 @@ describe("the guard", () => {
     const created = run.events.find((event) => event.type === "jobCreated");
     expect(created).toMatchObject({ guard: { decisionId: "d1", permit: "permit", args: { amount: 100, to: "bob" } } });
     run.complete("pay");
-    expect(run.effects.at(-1)).toMatchObject({ type: "recordOutcome", decisionId: "d1", status: "succeeded", executedArgs: { amount: 100, to: "bob" } });
+    expect(run.effects.at(-1)).toMatchObject({
+      type: "recordOutcome",
+      decisionId: "d1",
+      status: "succeeded",
+      executedArgs: { amount: 100, to: "bob" },
+    });
     expect(run.waits("job")).toEqual(["next"]);
   });
 
   it("ALLOW_WITH_CONSTRAINTS changes the arguments before anything runs", () => {
-    const { run } = guarded(decision({ determination: "ALLOW_WITH_CONSTRAINTS", constraints: [{ path: "args.amount", op: "max", value: 50 }, { path: "args.to", op: "drop", value: null }] }));
+    const { run } = guarded(
+      decision({
+        determination: "ALLOW_WITH_CONSTRAINTS",
+        constraints: [
+          { path: "args.amount", op: "max", value: 50 },
+          { path: "args.to", op: "drop", value: null },
+        ],
+      }),
+    );
     expect(run.events.find((event) => event.type === "jobCreated")).toMatchObject({ guard: { args: { amount: 50 } } });
     expect(run.variables("pay")).toEqual({ amount: 50, to: null });
   });
 
   it("a term that no change can meet denies", () => {
-    const { run } = guarded(decision({ determination: "ALLOW_WITH_CONSTRAINTS", constraints: [{ path: "args.to", op: "oneOf", value: ["alice"] }] }));
+    const { run } = guarded(
+      decision({
+        determination: "ALLOW_WITH_CONSTRAINTS",
+        constraints: [{ path: "args.to", op: "oneOf", value: ["alice"] }],
+      }),
+    );
     expect(run.variables().actionResult).toMatchObject({ status: "not_executed", reasonCodes: ["R", "TERMS_NOT_MET"] });
   });
 
   it("DENY gives a typed result and goes on without running", () => {
     const { run } = guarded(decision({ determination: "DENY", permit: null, reasonCodes: ["TOO_NEW"] }));
     expect(run.waits("job")).toEqual(["next"]);
-    expect(run.variables().actionResult).toEqual({ status: "not_executed", reason: "policy_denied", decisionId: "d1", message: "The policy does not permit this action", reasonCodes: ["TOO_NEW"] });
+    expect(run.variables().actionResult).toEqual({
+      status: "not_executed",
+      reason: "policy_denied",
+      decisionId: "d1",
+      message: "The policy does not permit this action",
+      reasonCodes: ["TOO_NEW"],
+    });
     expect(run.effects.at(-1)).toMatchObject({ type: "recordOutcome", status: "not_executed" });
     expect(types(run)).not.toContain("actionStarted");
   });
 
   it("DENY as an error is caught by a boundary event, or is an incident", () => {
-    const boundary: ElementSpec = { id: "b", type: "boundaryEvent", on: "pay", eventDefinitions: [error("POLICY_DENIED")] };
-    const { run } = guarded(decision({ determination: "DENY" }), { onDeny: "error" }, [boundary, service("denied")], ["b -> denied"]);
+    const boundary: ElementSpec = {
+      id: "b",
+      type: "boundaryEvent",
+      on: "pay",
+      eventDefinitions: [error("POLICY_DENIED")],
+    };
+    const { run } = guarded(
+      decision({ determination: "DENY" }),
+      { onDeny: "error" },
+      [boundary, service("denied")],
+      ["b -> denied"],
+    );
     expect(run.waits("job")).toEqual(["denied"]);
     const uncaught = guarded([decision({ determination: "DENY" }), decision({})], { onDeny: "error" }).run;
     expect(uncaught.incidents()).toMatchObject([{ type: "POLICY_DENIED" }]);
@@ -85,33 +188,67 @@ describe("the guard", () => {
   });
 
   it("REQUIRE_APPROVAL puts the action before people with its terms, while siblings and boundary timers go on", () => {
-    const late: ElementSpec = { id: "late", type: "boundaryEvent", on: "pay", interrupting: false, eventDefinitions: [timer("duration", "PT5S")] };
-    const { run } = guarded(decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms, permit: null }), {}, [late, service("remind")], ["late -> remind"]);
-    expect(run.events.find((event) => event.type === "userTaskCreated")).toMatchObject({ approvalId: "ap1", candidateGroups: ["leads"], headers: { "interlock:approvalId": "ap1" }, dueDate: "2023-11-14T22:14:20.000Z" });
+    const late: ElementSpec = {
+      id: "late",
+      type: "boundaryEvent",
+      on: "pay",
+      interrupting: false,
+      eventDefinitions: [timer("duration", "PT5S")],
+    };
+    const { run } = guarded(
+      decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms, permit: null }),
+      {},
+      [late, service("remind")],
+      ["late -> remind"],
+    );
+    expect(run.events.find((event) => event.type === "userTaskCreated")).toMatchObject({
+      approvalId: "ap1",
+      candidateGroups: ["leads"],
+      headers: { "interlock:approvalId": "ap1" },
+      dueDate: "2023-11-14T22:14:20.000Z",
+    });
     run.fire("late");
     expect(run.waits("job")).toEqual(["remind"]);
     expect(run.waits("userTask")).toEqual(["pay"]);
   });
 
   it("an approval is judged again and then exactly the stored arguments run", () => {
-    const { run, asked } = guarded([decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms }), decision({ decisionId: "d2", permit: "second" })]);
+    const { run, asked } = guarded([
+      decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms }),
+      decision({ decisionId: "d2", permit: "second" }),
+    ]);
     run.set({ amount: 9999 });
     vote(run, "approve");
-    expect(asked[1]).toMatchObject({ args: { amount: 100, to: "bob" }, approval: { approvalId: "ap1", originalDecisionId: "d1", edited: false } });
-    expect(run.events.findLast((event) => event.type === "jobCreated")).toMatchObject({ guard: { decisionId: "d2", permit: "second", args: { amount: 100, to: "bob" } } });
+    expect(asked[1]).toMatchObject({
+      args: { amount: 100, to: "bob" },
+      approval: { approvalId: "ap1", originalDecisionId: "d1", edited: false },
+    });
+    expect(run.events.findLast((event) => event.type === "jobCreated")).toMatchObject({
+      guard: { decisionId: "d2", permit: "second", args: { amount: 100, to: "bob" } },
+    });
     expect(run.waits("timer")).toEqual([]);
     expect(types(run).filter((type) => type === "actionStarted")).toHaveLength(1);
   });
 
   it("edited arguments get a decision of their own", () => {
-    const { run, asked } = guarded([decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms }), decision({ decisionId: "d2" })]);
+    const { run, asked } = guarded([
+      decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms }),
+      decision({ decisionId: "d2" }),
+    ]);
     vote(run, "edit", { amount: 10, to: "bob" });
     expect(asked[1]).toMatchObject({ args: { amount: 10 }, approval: { edited: true } });
     expect(run.variables("pay")).toEqual({ amount: 10, to: "bob" });
   });
 
   it("other facts than those shown make an approval stale: it is asked for afresh", () => {
-    const { run, asked } = guarded([decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms }), decision({ determination: "REQUIRE_APPROVAL", decisionId: "d2", approval: { ...approvalTerms, approvalId: "ap2" } })]);
+    const { run, asked } = guarded([
+      decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms }),
+      decision({
+        determination: "REQUIRE_APPROVAL",
+        decisionId: "d2",
+        approval: { ...approvalTerms, approvalId: "ap2" },
+      }),
+    ]);
     run.set({ tenure: 3 });
     vote(run, "approve");
     expect(run.events.findLast((event) => event.type === "approvalResolved")).toMatchObject({ resolution: "stale" });
@@ -124,21 +261,49 @@ describe("the guard", () => {
     const { run } = guarded(decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms }));
     vote(run, "reject");
     expect(run.variables().actionResult).toMatchObject({ reason: "approval_denied" });
-    const refusing = guarded(decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms }), {}, [], [], { judgeVote: () => ({ resolution: "pending", refused: "four eyes", trace: null }) }).run;
-    expect(refusing.refused({ type: "voteOnApproval", userTaskKey: refusing.wait("userTask", "pay").key, verdict: "approve", comment: null })).toEqual({ kind: "forbidden", message: "four eyes" });
+    const refusing = guarded(decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms }), {}, [], [], {
+      judgeVote: () => ({ resolution: "pending", refused: "four eyes", trace: null }),
+    }).run;
+    expect(
+      refusing.refused({
+        type: "voteOnApproval",
+        userTaskKey: refusing.wait("userTask", "pay").key,
+        verdict: "approve",
+        comment: null,
+      }),
+    ).toEqual({ kind: "forbidden", message: "four eyes" });
   });
 
   it("completing the approval task with a form is a vote", () => {
-    const { run } = guarded([decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms }), decision({ decisionId: "d2" })]);
+    const { run } = guarded([
+      decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms }),
+      decision({ decisionId: "d2" }),
+    ]);
     const userTaskKey = run.wait("userTask", "pay").key;
-    expect(run.refused({ type: "completeUserTask", userTaskKey, variables: {}, action: "complete" }).kind).toBe("invalid");
+    expect(run.refused({ type: "completeUserTask", userTaskKey, variables: {}, action: "complete" }).kind).toBe(
+      "invalid",
+    );
     run.send({ type: "completeUserTask", userTaskKey, variables: { approved: true }, action: "complete" });
     expect(run.waits("job")).toEqual(["pay"]);
   });
 
   it("votes below the quorum keep it waiting", () => {
     let votes = 0;
-    const { run } = guarded([decision({ determination: "REQUIRE_APPROVAL", approval: { ...approvalTerms, quorum: 2 } }), decision({ decisionId: "d2" })], {}, [], [], { judgeVote: (approval) => { votes = approval.votes.length; return { resolution: votes === 1 ? "approved" : "pending", trace: null }; } });
+    const { run } = guarded(
+      [
+        decision({ determination: "REQUIRE_APPROVAL", approval: { ...approvalTerms, quorum: 2 } }),
+        decision({ decisionId: "d2" }),
+      ],
+      {},
+      [],
+      [],
+      {
+        judgeVote: (approval) => {
+          votes = approval.votes.length;
+          return { resolution: votes === 1 ? "approved" : "pending", trace: null };
+        },
+      },
+    );
     vote(run, "approve");
     expect(run.waits("userTask")).toEqual(["pay"]);
     vote(run, "approve");
@@ -149,9 +314,16 @@ describe("the guard", () => {
     const { run } = guarded(decision({ determination: "REQUIRE_APPROVAL", approval: approvalTerms }));
     run.fire("pay");
     expect(run.variables().actionResult).toMatchObject({ reason: "approval_expired" });
-    const escalating = guarded(decision({ determination: "REQUIRE_APPROVAL", approval: { ...approvalTerms, onTimeout: "escalate", escalateTo: "managers" } })).run;
+    const escalating = guarded(
+      decision({
+        determination: "REQUIRE_APPROVAL",
+        approval: { ...approvalTerms, onTimeout: "escalate", escalateTo: "managers" },
+      }),
+    ).run;
     escalating.fire("pay");
-    expect(escalating.events.findLast((event) => event.type === "userTaskUpdated")).toMatchObject({ changes: { candidateGroups: ["managers"] } });
+    expect(escalating.events.findLast((event) => event.type === "userTaskUpdated")).toMatchObject({
+      changes: { candidateGroups: ["managers"] },
+    });
     escalating.fire("pay");
     expect(escalating.variables().actionResult).toMatchObject({ reason: "approval_expired" });
   });
@@ -166,15 +338,32 @@ describe("the guard", () => {
     const late = deferred([decision({ determination: "DEFER", expiresAt: soon })]);
     late.fire("pay");
     expect(late.variables().actionResult).toMatchObject({ reasonCodes: ["DEFERRED_TOO_LONG"] });
-    expect(deferred([decision({ determination: "DEFER" })]).variables().actionResult).toMatchObject({ reason: "policy_denied" });
+    expect(deferred([decision({ determination: "DEFER" })]).variables().actionResult).toMatchObject({
+      reason: "policy_denied",
+    });
   });
 
   it("an asynchronous guard runs or holds by its default until the plane has answered", () => {
-    const policies = (defaultDetermination: "ALLOW" | "DENY") => [{ policyId: "refund", binding: { type: "active" as const }, pattern: "async" as const, defaultDetermination, maxStalenessMs: null }];
+    const policies = (defaultDetermination: "ALLOW" | "DENY") => [
+      {
+        policyId: "refund",
+        binding: { type: "active" as const },
+        pattern: "async" as const,
+        defaultDetermination,
+        maxStalenessMs: null,
+      },
+    ];
     const holding = guarded([], { policies: policies("DENY") }).run;
     expect(holding.effects).toMatchObject([{ type: "decideLater" }]);
     expect(holding.waits("job")).toEqual([]);
-    const answer = (run: Driver, determination: "ALLOW" | "DENY") => run.send({ type: "recordAsyncDecision", elementInstanceKey: run.keyOf("pay"), decisionId: "d9", determination, reasonCodes: ["LATE"] });
+    const answer = (run: Driver, determination: "ALLOW" | "DENY") =>
+      run.send({
+        type: "recordAsyncDecision",
+        elementInstanceKey: run.keyOf("pay"),
+        decisionId: "d9",
+        determination,
+        reasonCodes: ["LATE"],
+      });
     answer(holding, "ALLOW");
     expect(holding.waits("job")).toEqual(["pay"]);
     const running = guarded([], { policies: policies("ALLOW") }).run;
@@ -194,9 +383,34 @@ describe("the guard", () => {
 
   it("history counts what ran and recognises repeated arguments", () => {
     const asked: ActionRequest[] = [];
-    const run = drive(buildProcess("p", [start(), service("pay", { guard: guard(), in: { amount: variable("amount") } }), { id: "x", type: "exclusiveGateway" }], ["start -> pay", "pay -> x", "x -> pay"]), { variables: { amount: 1 }, environment: { decideAction: (request) => { asked.push(request); return decision({}); } } });
+    const run = drive(
+      buildProcess(
+        "p",
+        [
+          start(),
+          service("pay", { guard: guard(), in: { amount: variable("amount") } }),
+          { id: "x", type: "exclusiveGateway" },
+        ],
+        ["start -> pay", "pay -> x", "x -> pay"],
+      ),
+      {
+        variables: { amount: 1 },
+        environment: {
+          decideAction: (request) => {
+            asked.push(request);
+            return decision({});
+          },
+        },
+      },
+    );
     run.complete("pay");
     run.complete("pay", { amount: 2 });
-    expect(asked.map((request) => [request.history.callsByAction.issue_refund ?? 0, request.history.sameArgsRepeat])).toEqual([[0, 0], [1, 1], [2, 2]]);
+    expect(
+      asked.map((request) => [request.history.callsByAction.issue_refund ?? 0, request.history.sameArgsRepeat]),
+    ).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
   });
 });
