@@ -22,7 +22,7 @@ export const permitOperations: readonly Operation[] = [
     summary: "Check a permit against what is about to run, without using it",
     access: "action:decide",
     body: { kind: "json", optional: false, schema: z.strictObject(expected) },
-    replies: okReply(record),
+    replies: okReply(z.looseObject({ ok: z.boolean() })),
     handle: ({ body: { permit, ...rest }, services }) =>
       ok(services.plane.checkPermit(permit, given(rest) as Expected)),
   }),

@@ -1,4 +1,5 @@
 /** /v2/deployments and /v2/resources: models come in, all of one call or none, and can be looked at and taken away again. */
+import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import { multipartOperation, operation } from "../http/operation.ts";
 import { Problem } from "../http/problem.ts";
@@ -154,13 +155,18 @@ export const deploymentOperations = [
     access: "definition:read",
     params,
     replies: { 200: { description: "The bytes as deployed.", content: "application/octet-stream" } },
-    // As plain bytes, never as what a browser would run: the content is whatever somebody deployed.
-    handle: async ({ params, services, caller }) => ({
-      status: 200,
-      type: "application/octet-stream",
-      headers: { "content-disposition": "attachment" },
-      content: Buffer.from(await services.engine.queries.getResourceContent(params.resourceKey, contextOf(caller))),
-    }),
+    // As text or plain bytes, never as what a browser would run: the content is whatever somebody deployed.
+    handle: async ({ params, services, caller }) => {
+      const content = Buffer.from(
+        await services.engine.queries.getResourceContent(params.resourceKey, contextOf(caller)),
+      );
+      return {
+        status: 200,
+        type: isUtf8(content) ? "text/plain; charset=utf-8" : "application/octet-stream",
+        headers: { "content-disposition": "attachment" },
+        content,
+      };
+    },
   }),
   operation({
     id: "deleteResource",

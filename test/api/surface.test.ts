@@ -52,7 +52,7 @@ describe("the surface", () => {
   it("answers every operation, called with what fits its schemas, without an internal error", async () => {
     const broken: string[] = [];
     for (const operation of operations.filter(({ id }) => !waits.has(id))) {
-      for (let seed = 1; seed <= 12; seed++) {
+      for (let seed = 1; seed <= 6; seed++) {
         const random = seeded(seed * 7919 + operation.id.length);
         const path = fill(operation, (_, schema) => sampleText(schema, random));
         const query = new URLSearchParams();
