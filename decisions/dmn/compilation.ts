@@ -19,6 +19,8 @@ export interface Compilation {
   readonly componentNames: ReadonlySet<string>;
   /** Names of the model's elements: only a requirement makes them visible. */
   readonly elementNames: ReadonlySet<string>;
+  /** Policies: what is doubtful is an error. */
+  readonly strict: boolean;
 }
 
 /** What surrounds one expression. */
@@ -82,6 +84,11 @@ export const nullProgram: Program = () => null;
 
 export function placeIn(surroundings: Surroundings, elementId: string | undefined): ProblemPlace {
   return { elementId: elementId ?? surroundings.decisionId, decisionId: surroundings.decisionId };
+}
+
+/** Reports what cannot be meant but can be evaluated: an error in policies, a warning elsewhere. */
+export function doubt({ compilation }: Surroundings, ruleId: string, message: string, place: ProblemPlace): void {
+  compilation.log[compilation.strict ? "error" : "warning"](ruleId, message, place);
 }
 
 /** The type that a reference names; Any without a reference. Unknown names are reported where they stand. */

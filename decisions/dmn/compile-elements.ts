@@ -127,9 +127,9 @@ function compileLogic(context: ElementsContext, element: DecisionSource, names: 
 }
 
 /** Models in the making have decisions without logic; a policy must not. */
-function reportMissingLogic({ compilation, strict }: ElementsContext, element: DrgElementSource): void {
+function reportMissingLogic({ compilation }: ElementsContext, element: DrgElementSource): void {
   const message = `Expected logic of ${element.name}, but there is none: its value is null`;
-  compilation.log[strict ? "error" : "warning"]("decision-logic", message, placeOf(element));
+  compilation.log[compilation.strict ? "error" : "warning"]("decision-logic", message, placeOf(element));
 }
 
 const placeOf = (element: DrgElementSource) => ({ elementId: element.id, decisionId: element.id });
@@ -205,7 +205,7 @@ function addService(context: ElementsContext, made: Made, element: DecisionServi
 
 /** The surroundings of an element's logic: names that it sees, and what to say about names that it does not. */
 function surround(context: ElementsContext, element: DrgElementSource, names: readonly string[]): Surroundings {
-  const { compilation, strict } = context;
+  const { compilation } = context;
   return {
     compilation,
     decisionId: element.id,
@@ -215,7 +215,7 @@ function surround(context: ElementsContext, element: DrgElementSource, names: re
       if (compilation.elementNames.has(name) && name !== element.variableName) {
         const message = `Expected ${element.name} to require ${name}, whose value it uses, but there is no requirement`;
         compilation.log.error("requirement-missing", message, place);
-      } else if (strict) {
+      } else if (compilation.strict) {
         compilation.log.error("name-unknown", `Expected a name that something defines, but ${name} is not`, place);
       }
     },

@@ -57,8 +57,9 @@ async function compile(xml: string, options: CompileModelOptions, log: ProblemLo
     expressionLanguage: source.expressionLanguage,
     componentNames: new Set([...componentNames(source), ...imports.flatMap(({ model }) => elementNames(model))]),
     elementNames: new Set(source.elements.map((element) => element.variableName)),
+    strict: options.strict ?? false,
   };
-  const nodes = compileElements({ compilation, source, imports, elements, strict: options.strict ?? false }, order);
+  const nodes = compileElements({ compilation, source, imports, elements }, order);
   const model: DecisionModel = {
     id: source.id,
     name: source.name,

@@ -15,7 +15,6 @@ export interface ElementsContext {
   readonly source: ModelSource;
   readonly imports: readonly ModelImport[];
   readonly elements: ReadonlyMap<string, DrgElementSource>;
-  readonly strict: boolean;
 }
 
 /** An element that a reference leads to, and the import it comes through. */

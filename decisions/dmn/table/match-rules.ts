@@ -3,7 +3,9 @@
  * cells are evaluated only where an index cannot decide (arbitrary FEEL, null, buckets), rule by rule, and for FIRST
  * only until the first hit. 1,000 rules × 6 inputs: see `test/bench/dmn.ts`.
  */
+
 import type { EvaluationSession, FeelScope, FeelValue } from "../../feel/index.ts";
+import { typeOf } from "../../feel/index.ts";
 import type { Cell } from "./cell.ts";
 import type { ColumnIndex } from "./column-index.ts";
 import { indexColumn } from "./column-index.ts";
@@ -37,6 +39,7 @@ export function compileMatcher(columns: readonly Column[], ruleCount: number): R
       const column = indexed[at]!;
       const offset = column.index ? column.index.locate(inputs[at] ?? null) : -1;
       if (offset === -1) {
+        if (session.strict && column.index) refuseOtherType(inputs[at] ?? null, at, session);
         undecided.push({ ...column, at, check: column.narrow });
         continue;
       }
@@ -52,6 +55,15 @@ export function compileMatcher(columns: readonly Column[], ruleCount: number): R
       }
     }
   };
+}
+
+/**
+ * In strict mode a value of another type than the column's ends the evaluation, even where other columns have ruled out
+ * every cell that would have said so: a text for an amount must not end in the catch-all rule.
+ */
+function refuseOtherType(value: FeelValue, at: number, session: EvaluationSession): void {
+  if (value === null) return;
+  session.warn("INVALID_TYPE", `Expected a value like those of input ${at + 1}, but it is of type ${typeOf(value)}.`);
 }
 
 interface PreparedColumn {

@@ -141,6 +141,20 @@ describe("inputs", () => {
     expect(answerOf(model, { amount: 500 }, { strict: true })).toBe("NO_VARIABLE_FOUND");
   });
 
+  it("denies a value of another type in strict mode, even where other columns rule out its cells", async () => {
+    const model = await compileTableModel({
+      hitPolicy: "FIRST",
+      inputs: ["kind", "amount"],
+      rules: [
+        ['"refund"', "> 100", '"reject"'],
+        ["-", "-", '"approve"'],
+      ],
+    });
+    expect(answerOf(model, { kind: "payout", amount: "500" })).toBe("approve");
+    expect(answerOf(model, { kind: "payout", amount: "500" }, { strict: true })).toBe("INVALID_TYPE");
+    expect(answerOf(model, { kind: "payout", amount: 500 }, { strict: true })).toBe("approve");
+  });
+
   it("matches a null input by - and null only", async () => {
     const model = await compileTableModel({
       hitPolicy: "COLLECT",

@@ -245,4 +245,33 @@ describe("what strict deployment refuses beyond that", () => {
     expect(model.warnings).toMatchObject([{ severity: "warning", ruleId: "decision-logic", elementId: "d" }]);
     expect(await problemsIn(decision("d", ""), { strict: true })).toMatchObject([{ ruleId: "decision-logic" }]);
   });
+
+  it("refuses cells that test another type than their input, and outputs beside their type or values", async () => {
+    const content = decision(
+      "d",
+      table({
+        hitPolicy: "FIRST",
+        inputs: [{ text: "1", type: "number" }],
+        outputs: [
+          { name: "a", type: "number" },
+          { name: "b", values: '"yes", "no"' },
+        ],
+        rules: [
+          ['"500"', "1", '"yes"'],
+          ["500", '"1"', '"no"'],
+          ["> 5", "2", '"maybe"'],
+        ],
+      }),
+    );
+    expect((await compileDecisions(content)).warnings).toMatchObject([
+      { ruleId: "type-mismatch", cell: { rule: 1, column: 1 } },
+      { ruleId: "type-mismatch", cell: { rule: 2, column: 2 } },
+      { ruleId: "table-output-value", cell: { rule: 3, column: 3 } },
+    ]);
+    expect((await problemsIn(content, { strict: true })).map(({ severity }) => severity)).toEqual([
+      "error",
+      "error",
+      "error",
+    ]);
+  });
 });
