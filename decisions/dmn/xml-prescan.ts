@@ -6,6 +6,9 @@
  * quadratic time (15 s for 240 kB), and nested namespace declarations copy their whole scope (9 s for 152 kB).
  */
 
+import type { XmlRuleId } from "./xml-characters.ts";
+import { checkCharacters, checkEntities, isNameCharacter, isNameStart, isSpace, Refusal } from "./xml-characters.ts";
+
 /** Bounds of one document. Every field has a default in {@link defaultXmlLimits}. */
 export interface XmlLimits {
   /** Size of the text in UTF-8. */
@@ -37,7 +40,7 @@ export interface XmlRules {
 
 /** Why a document is refused, and where. Lines and columns count from 1, in UTF-16 units. */
 export interface XmlProblem {
-  readonly ruleId: "xml-limit" | "xml-doctype" | "xml-syntax" | "xml-namespace" | "xml-character" | "xml-entity";
+  readonly ruleId: XmlRuleId;
   readonly message: string;
   readonly offset: number;
   readonly line: number;
@@ -51,23 +54,12 @@ export interface XmlProblem {
 export function prescanXml(xml: string, limits: Partial<XmlLimits> = {}, rules: XmlRules = {}): XmlProblem | null {
   const scan = newScan(xml, { ...defaultXmlLimits, ...limits }, rules);
   try {
-    checkCharacters(scan);
+    checkCharacters(xml, scan.limits.bytesMax);
     scanDocument(scan);
     return null;
   } catch (refusal) {
     if (refusal instanceof Refusal) return locate(xml, refusal);
     throw refusal;
-  }
-}
-
-/** Control flow inside this file only: the first refusal ends the scan. */
-class Refusal extends Error {
-  readonly ruleId: XmlProblem["ruleId"];
-  readonly offset: number;
-  constructor(ruleId: XmlProblem["ruleId"], offset: number, message: string) {
-    super(message);
-    this.ruleId = ruleId;
-    this.offset = offset;
   }
 }
 
@@ -108,33 +100,6 @@ function locate(xml: string, { ruleId, offset, message }: Refusal): XmlProblem {
   return { ruleId, message: `${message} (line ${line}, column ${column})`, offset, line, column };
 }
 
-/** Size and characters of the whole text: XML 1.0 §2.2 allows no control characters, surrogates must pair. */
-function checkCharacters({ xml, limits }: Scan): void {
-  let bytes = 0;
-  for (let at = xml.charCodeAt(0) === 0xfeff ? 1 : 0; at < xml.length; at++) {
-    const code = xml.charCodeAt(at);
-    if (isHighSurrogate(code) && isLowSurrogate(xml.charCodeAt(at + 1))) {
-      bytes += 4;
-      at++;
-    } else if (isXmlCodePoint(code)) bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
-    else throw new Refusal("xml-character", at, `Expected text, but found the character ${hexadecimal(code)}`);
-    if (bytes > limits.bytesMax) {
-      throw new Refusal("xml-limit", at, `Expected at most ${limits.bytesMax} bytes, but the document is larger`);
-    }
-  }
-}
-
-const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code < 0xdc00;
-
-const isLowSurrogate = (code: number): boolean => code >= 0xdc00 && code < 0xe000;
-
-const hexadecimal = (code: number): string => `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
-
-function isXmlCodePoint(code: number): boolean {
-  if (code < 0x20) return code === 0x09 || code === 0x0a || code === 0x0d;
-  return code < 0xd800 || (code >= 0xe000 && code < 0xfffe) || (code >= 0x10000 && code <= 0x10ffff);
-}
-
 function scanDocument(scan: Scan): void {
   const { xml } = scan;
   if (xml.charCodeAt(0) === 0xfeff) scan.at = 1;
@@ -173,29 +138,6 @@ function contentOf({ open, rules }: Scan, name: string): Pick<OpenElement, "exte
   const localName = name.slice(name.indexOf(":") + 1);
   const extension = extensionElements.has(localName) || (open.at(-1)?.extension ?? false);
   return { extension, holdsText: extension || (rules.textElements?.has(localName) ?? true) };
-}
-
-/** Only the five entities of XML 1.0 §4.6 and character references are known: nothing can expand. */
-function checkEntities(xml: string, from: number, to: number): void {
-  for (let at = from; at < to; at++) {
-    if (xml.charCodeAt(at) !== 38 /* & */) continue;
-    let end = at + 1;
-    while (end < to && end - at <= 10 && xml.charCodeAt(end) !== 59 /* ; */) end++;
-    const name = xml.slice(at + 1, end);
-    if (end >= to || xml.charCodeAt(end) !== 59 || !isKnownEntity(name)) {
-      throw new Refusal("xml-entity", at, `Expected &amp; or a known entity, but found &${name}`);
-    }
-    at = end;
-  }
-}
-
-const namedEntities = new Set(["amp", "lt", "gt", "quot", "apos"]);
-
-function isKnownEntity(name: string): boolean {
-  if (namedEntities.has(name)) return true;
-  const digits = /^#x([0-9a-fA-F]{1,6})$|^#([0-9]{1,7})$/.exec(name);
-  if (!digits) return false;
-  return isXmlCodePoint(digits[1] === undefined ? Number(digits[2]) : Number.parseInt(digits[1], 16));
 }
 
 function scanMarkup(scan: Scan): void {
@@ -378,17 +320,6 @@ function scanName(scan: Scan): string {
   }
   return xml.slice(start, end);
 }
-
-const isNameStart = (code: number): boolean =>
-  (code >= 97 && code <= 122) ||
-  (code >= 65 && code <= 90) ||
-  code === 95 ||
-  (code >= 0xc0 && code !== 0xd7 && code !== 0xf7);
-
-const isNameCharacter = (code: number): boolean =>
-  isNameStart(code) || (code >= 48 && code <= 57) || code === 45 || code === 46 || code === 0xb7;
-
-const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 9 || code === 13;
 
 function skipSpace(scan: Scan): boolean {
   const start = scan.at;
