@@ -45,7 +45,11 @@ class Channel {
   }
 
   static async open(options: { readonly dataDir?: string }): Promise<Channel> {
-    const worker = new Worker(new URL("./pglite-worker.mjs", import.meta.url), { workerData: { options } });
+    const worker = new Worker(new URL("./pglite-worker.mjs", import.meta.url), {
+      workerData: { options },
+      // Flags of the main thread are not meant for it (`--input-type`, inspectors, loaders of tests).
+      execArgv: [],
+    });
     const channel = new Channel(worker);
     await new Promise<void>((resolve, reject) => {
       worker.on("message", (message: Message) => (message.type === "ready" ? resolve() : channel.#receive(message)));

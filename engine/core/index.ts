@@ -62,6 +62,7 @@ export function step(instance: Instance, command: Command, environment: Environm
 export { agentContextOf, jobVariables } from "./agent-context.ts";
 export { apply } from "./apply.ts";
 export { constrain } from "./constrain.ts";
+export { startTriggersOf } from "./definition.ts";
 export type { ElementInstance, Instance } from "./instance.ts";
 export { checkInvariants } from "./invariants.ts";
 export type { StepOutcome } from "./machine.ts";

@@ -1,6 +1,7 @@
 /** What a commit sets in motion, read from its events: jobs, timers, messages, signals, those who wait for the end. */
 import type { Actor } from "../core/command.ts";
 import type { Event } from "../core/event.ts";
+import type { InstanceEnd } from "./commands/instances.ts";
 import type { TransitionEnd } from "./commands/tasks.ts";
 import type { Deps } from "./deps.ts";
 import type { Outcome } from "./intake.ts";
@@ -104,7 +105,11 @@ export class AfterCommit {
     outcome: Outcome,
   ): void {
     const { deps } = this.#options;
-    deps.awaiting.tell("instance", event.key, event.type === "processInstanceCompleted" ? "COMPLETED" : "TERMINATED");
+    const end: InstanceEnd = {
+      state: event.type === "processInstanceCompleted" ? "COMPLETED" : "TERMINATED",
+      variables: event.key === outcome.rootKey ? outcome.rootVariables : null,
+    };
+    deps.awaiting.tell("instance", event.key, end);
     if (event.key !== outcome.rootKey) return;
     const entry = deps.catalog.definitions.entry(outcome.definitionKey);
     // The key of a message start is free again: the next buffered message may start the next instance (rule 56).

@@ -146,7 +146,7 @@ async function assemble(options: EngineOptions): Promise<Machinery> {
     signals: new Signals({ database, groupCommit, intake, starter, clock }),
     polls,
     timers,
-    notices: new Notices(database, catalog.definitions, node.id),
+    notices: new Notices(database, catalog.definitions, node),
     awaiting: new Awaiting(),
     async definitionsChanged() {
       await refreshCatalog(deps);
@@ -162,7 +162,7 @@ async function assemble(options: EngineOptions): Promise<Machinery> {
     nodeId: node.id,
     answer: (job, answer, worker) => answerJob(deps, job, answer, worker),
   });
-  const announcements = new JobAnnouncements(database, polls, workers, node.id);
+  const announcements = new JobAnnouncements(database, polls, workers, node);
   afterCommit = new AfterCommit({
     deps,
     workers,

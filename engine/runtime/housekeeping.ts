@@ -39,7 +39,7 @@ export class Housekeeping {
       await batches.resume();
     });
     this.#every(reconcileEveryMs, async () => {
-      await workers.reconcile();
+      if (deps.intake.gaveUp()) await workers.reconcile();
       await deps.database.query(
         "delete from delivery d using start_subscription s where s.key = d.source_key and s.kind = 'timer' and (s.due_at is null or d.target < s.due_at)",
       );

@@ -1,7 +1,7 @@
 /** An instance from its record: the last snapshot, if any, and the commands after it. */
 import type { Database } from "../../store/index.ts";
 import type { Event } from "../core/event.ts";
-import { fromSnapshot, type HistoryRecord, type Instance, replay } from "../core/index.ts";
+import { fromSnapshot, type Instance, replay } from "../core/index.ts";
 import type { JsonObject, Key } from "../core/json.ts";
 import type { Definitions } from "./definitions.ts";
 
@@ -15,9 +15,9 @@ export interface LoadedInstance {
 }
 
 interface HistoryRow {
-  sequence: number;
-  at: string;
-  events: Event[];
+  readonly sequence: number;
+  readonly at: number;
+  readonly events: readonly Event[];
 }
 
 export class InstanceLoader {
@@ -46,7 +46,7 @@ export class InstanceLoader {
     const rows = await this.#history(rootKey, snapshot?.sequence ?? 0);
     await this.#loadDefinitions(rows);
     const processByKey = this.#definitions.compiled.bind(this.#definitions);
-    const instance = replay(recordsOf(rows), processByKey, snapshot && fromSnapshot(snapshot.state, processByKey));
+    const instance = replay(rows, processByKey, snapshot && fromSnapshot(snapshot.state, processByKey));
     return {
       instance,
       version: rows.at(-1)?.sequence ?? snapshot?.sequence ?? 0,
@@ -66,7 +66,7 @@ export class InstanceLoader {
     const rows = await this.#history(rootKey, 0);
     if (rows.length === 0) return null;
     await this.#loadDefinitions(rows);
-    const instance = replay(recordsOf(rows), this.#definitions.compiled.bind(this.#definitions));
+    const instance = replay(rows, this.#definitions.compiled.bind(this.#definitions));
     return {
       instance,
       commands: rows.length,
@@ -75,11 +75,16 @@ export class InstanceLoader {
     };
   }
 
-  #history(rootKey: Key, after: number): Promise<HistoryRow[]> {
-    return this.#database.query<HistoryRow>(
+  async #history(rootKey: Key, after: number): Promise<HistoryRow[]> {
+    const rows = await this.#database.query<{ sequence: number; at: string; events: string }>(
       "select sequence, at, events from history where root_key = $1 and sequence > $2 order by sequence",
       [rootKey, after],
     );
+    return rows.map((row) => ({
+      sequence: row.sequence,
+      at: Number(row.at),
+      events: JSON.parse(row.events) as Event[],
+    }));
   }
 
   /** Definitions that the instance has left since (migration) are needed to fold its past. */
@@ -91,8 +96,4 @@ export class InstanceLoader {
       }
     }
   }
-}
-
-function recordsOf(rows: readonly HistoryRow[]): HistoryRecord[] {
-  return rows.map((row) => ({ at: Number(row.at), events: row.events }));
 }

@@ -8,8 +8,8 @@ import type { Actor, Command } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { Event } from "../core/event.ts";
 import type { Rejection } from "../core/failure.ts";
-import { createInstance, type Instance, step, toSnapshot } from "../core/index.ts";
-import type { EpochMs, Key } from "../core/json.ts";
+import { createInstance, type ElementInstance, type Instance, step, toSnapshot } from "../core/index.ts";
+import type { EpochMs, JsonValue, Key } from "../core/json.ts";
 import { describeCommand } from "./command-record.ts";
 import { EngineError } from "./contract/errors.ts";
 import { effectWrites } from "./effect-writes.ts";
@@ -26,6 +26,8 @@ export interface Outcome {
   readonly at: EpochMs;
   readonly events: readonly Event[];
   readonly effects: readonly Effect[];
+  /** Variables of the root scope as they stand, those of an ended instance too; null: they are only in the table. */
+  readonly rootVariables: ReadonlyMap<string, JsonValue> | null;
   /** State after the unit; read it now, the next command changes it. */
   readonly instance: Instance;
 }
@@ -54,6 +56,8 @@ interface Slot {
   definitionKey: Key;
   instance: Instance | null;
   places: Map<Key, ProcessPlace>;
+  /** Root element instance; keeps its variables when the instance ends and forgets it. */
+  root: ElementInstance | null;
   /** History sequence the instance stands at; 0: nothing is written yet. */
   version: number;
   snapshotVersion: number;
@@ -105,9 +109,17 @@ export class Intake {
   readonly #options: IntakeOptions;
   #inFlight = 0;
   #closed = false;
+  #gaveUp = false;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+  }
+
+  /** True once after commits whose outcome was not known when their callers were told so. */
+  gaveUp(): boolean {
+    const gaveUp = this.#gaveUp;
+    this.#gaveUp = false;
+    return gaveUp;
   }
 
   get inFlight(): number {
@@ -140,6 +152,7 @@ export class Intake {
       definitionKey: command.definitionKey,
       instance: null,
       places: new Map(),
+      root: null,
       version: 0,
       snapshotVersion: 0,
       leavesTraces: command.message !== undefined,
@@ -162,6 +175,7 @@ export class Intake {
         definitionKey: "",
         instance: null,
         places: new Map(),
+        root: null,
         version: -1,
         snapshotVersion: 0,
         leavesTraces: true,
@@ -193,6 +207,7 @@ export class Intake {
         definitionKey: loaded.definitionKey,
         instance: loaded.instance,
         places: placesOf(loaded.instance),
+        root: null,
         version: loaded.version,
         snapshotVersion: loaded.snapshotVersion,
         leavesTraces: true,
@@ -286,10 +301,11 @@ export class Intake {
   async #commitUnit(slot: Slot, unit: readonly Waiting[], fetches = 0): Promise<void> {
     const now = this.#options.node.clock.now();
     const rows = new UnitRows(slot.rootKey, slot.tenantId, slot.places, this.#options.rows);
-    const done: { readonly waiting: Waiting; readonly outcome: Omit<Outcome, "instance"> }[] = [];
+    const done: { readonly waiting: Waiting; readonly outcome: Omit<Outcome, "instance" | "rootVariables"> }[] = [];
     const refused: { readonly waiting: Waiting; readonly error: Error }[] = [];
     let version = slot.version;
     for (const waiting of unit) {
+      slot.root ??= slot.instance?.processes.get(slot.rootKey)?.root ?? null;
       const environment = stepEnvironment(this.#options.node, waiting.options.actor, now);
       const result = this.#step(slot, waiting.command, environment);
       if (environment.missing.length > 0 && fetches < fetchesMax) {
@@ -325,7 +341,11 @@ export class Intake {
     slot.version = version;
     const instance = slot.instance;
     for (const { waiting, outcome } of done) {
-      const whole: Outcome = { ...outcome, instance: instance as Instance };
+      const whole: Outcome = {
+        ...outcome,
+        rootVariables: slot.root?.variables ?? null,
+        instance: instance as Instance,
+      };
       this.#options.committed(whole);
       waiting.resolve(whole);
     }
@@ -369,12 +389,14 @@ export class Intake {
   #forget(slot: Slot): void {
     slot.instance = null;
     slot.places = new Map();
+    slot.root = null;
     if (slot.version !== 0) slot.version = -1;
   }
 
   /** The unit was not written. What can be tried again goes back to the front of the queue. */
   #failed(slot: Slot, unit: readonly Waiting[], error: Error): void {
     this.#forget(slot);
+    if (error.name === "StoreUnavailableError") this.#gaveUp = true;
     const again: Waiting[] = [];
     for (const waiting of unit) {
       if (error instanceof LostRaceError && waiting.races < racesMax && waiting.command.type !== "createInstance") {

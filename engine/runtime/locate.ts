@@ -25,7 +25,7 @@ const things = {
     over: "state <> 'ACTIVE'",
   },
   element: {
-    table: "element_instance",
+    table: "all_element_instance",
     name: "an active element instance",
     columns: "element_id, type, instance_key",
     over: "state <> 'ACTIVE'",

@@ -5,6 +5,7 @@ import type { Key } from "../core/json.ts";
 import type { EngineNotice, EngineTopic } from "./contract/record.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Outcome } from "./intake.ts";
+import type { Node } from "./node.ts";
 
 const channel = "interlock_notice";
 const sendEveryMs = 50;
@@ -34,24 +35,24 @@ const topics = new Map<Event["type"], EngineTopic>([
 export class Notices {
   readonly #database: Database;
   readonly #definitions: Definitions;
-  readonly #nodeId: number;
+  readonly #node: Node;
   readonly #readers = new Set<(notice: EngineNotice) => void>();
   #sequence = 0;
   #pending: Draft[] = [];
   #timer: NodeJS.Timeout | null = null;
   #unlisten: (() => Promise<void>) | null = null;
 
-  constructor(database: Database, definitions: Definitions, nodeId: number) {
+  constructor(database: Database, definitions: Definitions, node: Node) {
     this.#database = database;
     this.#definitions = definitions;
-    this.#nodeId = nodeId;
+    this.#node = node;
   }
 
   async start(): Promise<void> {
     if (this.#database.kind === "pglite") return;
     this.#unlisten = await this.#database.listen(channel, (payload) => {
       const { node, notices } = JSON.parse(payload) as { node: number; notices: Draft[] };
-      if (node !== this.#nodeId) for (const notice of notices) this.#tell(notice);
+      if (node !== this.#node.id) for (const notice of notices) this.#tell(notice);
     });
   }
 
@@ -67,6 +68,7 @@ export class Notices {
 
   /** What a commit has changed. */
   committed(outcome: Outcome): void {
+    if (this.#readers.size === 0 && !this.#node.hasPeers) return;
     const definition = this.#definitions.entry(outcome.definitionKey);
     const common = {
       rootProcessInstanceKey: outcome.rootKey,
@@ -94,7 +96,7 @@ export class Notices {
 
   publish(notice: Draft): void {
     this.#tell(notice);
-    if (this.#database.kind === "pglite" || this.#pending.length >= pendingMax) return;
+    if (!this.#node.hasPeers || this.#pending.length >= pendingMax) return;
     this.#pending.push(notice);
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
@@ -118,7 +120,7 @@ export class Notices {
     let size = 0;
     const flush = async (): Promise<void> => {
       if (batch.length > 0)
-        await this.#database.notify(channel, JSON.stringify({ node: this.#nodeId, notices: batch })).catch(() => {});
+        await this.#database.notify(channel, JSON.stringify({ node: this.#node.id, notices: batch })).catch(() => {});
       batch = [];
       size = 0;
     };

@@ -22,22 +22,22 @@ export async function readHistory(
 ): Promise<HistoryPage> {
   const { rootKey } = await locate(database, "processInstance", key, context, { ended: true });
   const limit = Math.min(Math.max(1, page.limit ?? limitDefault), limitMax);
-  const rows = await database.query<{
-    sequence: number;
-    at: string;
-    command: { type: string; actor: Actor };
-    events: Event[];
-  }>(
+  const rows = await database.query<{ sequence: number; at: string; command: string; events: string }>(
     "select sequence, at, command, events from history where root_key = $1 and sequence > $2 order by sequence limit $3",
     [rootKey, page.after ?? 0, limit + 1],
   );
   const items = rows.slice(0, limit).map((row) => ({
     sequence: row.sequence,
     at: new Date(Number(row.at)).toISOString(),
-    command: { type: row.command.type, actor: row.command.actor },
-    events: row.events,
+    command: commandOf(row.command),
+    events: JSON.parse(row.events) as Event[],
   }));
   return { items, next: rows.length > limit ? (items.at(-1)?.sequence ?? null) : null };
+}
+
+function commandOf(text: string): { readonly type: string; readonly actor: Actor } {
+  const { type, actor } = JSON.parse(text) as { type: string; actor: Actor };
+  return { type, actor };
 }
 
 /** All events of an aggregate with their times, oldest first. */
@@ -45,11 +45,11 @@ export async function allEvents(
   database: Database,
   rootKey: Key,
 ): Promise<readonly { readonly at: number; readonly events: readonly Event[] }[]> {
-  const rows = await database.query<{ at: string; events: Event[] }>(
+  const rows = await database.query<{ at: string; events: string }>(
     "select at, events from history where root_key = $1 order by sequence",
     [rootKey],
   );
-  return rows.map((row) => ({ at: Number(row.at), events: row.events }));
+  return rows.map((row) => ({ at: Number(row.at), events: JSON.parse(row.events) as Event[] }));
 }
 
 /**

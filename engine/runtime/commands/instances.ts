@@ -175,6 +175,12 @@ async function definitionFor(deps: Deps, input: CreateInstanceInput, context: Ca
   return entry;
 }
 
+/** How an instance that somebody waits for has ended. Variables: null when this node does not have them. */
+export interface InstanceEnd {
+  readonly state: "COMPLETED" | "TERMINATED";
+  readonly variables: ReadonlyMap<string, JsonValue> | null;
+}
+
 function checkTags(tags: readonly string[]): readonly string[] {
   if (tags.length > tagsMax)
     throw new EngineError("invalid", `Expected at most ${tagsMax} tags, but got ${tags.length}`);
@@ -203,7 +209,7 @@ async function createInstance(deps: Deps, input: CreateInstanceInput, context: C
     tags,
     businessId,
   };
-  const waiter = input.awaitCompletion ? awaiting.register<"COMPLETED" | "TERMINATED">("instance", key) : null;
+  const waiter = input.awaitCompletion ? awaiting.register<InstanceEnd>("instance", key) : null;
   try {
     await intake.create(
       {
@@ -227,21 +233,30 @@ async function createInstance(deps: Deps, input: CreateInstanceInput, context: C
     input.requestTimeoutMs && input.requestTimeoutMs > 0 ? input.requestTimeoutMs : limits.longPollMsDefault,
     limits.longPollMsMax,
   );
-  const state = await waiter.wait(timeoutMs, async () => {
+  const end = await waiter.wait(timeoutMs, async () => {
     const rows = await database.query<{ state: string }>(
       "select state from process_instance where key = $1 and state <> 'ACTIVE'",
       [key],
     );
-    return rows[0]?.state as "COMPLETED" | "TERMINATED" | undefined;
+    return rows[0] && ({ state: rows[0].state as InstanceEnd["state"], variables: null } satisfies InstanceEnd);
   });
-  if (state === undefined)
+  if (end === undefined)
     throw new EngineError(
       "timeout",
       `Expected process instance ${key} to end within ${timeoutMs} ms, but it is still running`,
     );
-  if (state === "TERMINATED")
+  if (end.state === "TERMINATED")
     throw new EngineError("notFound", `Expected process instance ${key} to complete, but it was terminated`);
-  return { ...created, variables: await rootVariables(deps, key, input.fetchVariables) };
+  const { fetchVariables } = input;
+  return {
+    ...created,
+    variables: end.variables ? chosen(end.variables, fetchVariables) : await rootVariables(deps, key, fetchVariables),
+  };
+}
+
+function chosen(variables: ReadonlyMap<string, JsonValue>, names: readonly string[] | undefined): JsonObject {
+  const wanted = names && names.length > 0 ? new Set(names) : null;
+  return Object.fromEntries([...variables].filter(([name]) => !wanted || wanted.has(name)));
 }
 
 async function rootVariables(deps: Deps, key: Key, names: readonly string[] | undefined): Promise<JsonObject> {

@@ -1,5 +1,6 @@
 /** Tells those who wait for jobs, here and on other nodes, that some may be there. A hint: polls look by themselves. */
 import type { Database } from "../../../store/index.ts";
+import type { Node } from "../node.ts";
 import type { Polls } from "./polls.ts";
 import type { Workers } from "./workers.ts";
 
@@ -12,23 +13,23 @@ export class JobAnnouncements {
   readonly #database: Database;
   readonly #polls: Polls;
   readonly #workers: Workers;
-  readonly #nodeId: number;
+  readonly #node: Node;
   readonly #types = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
   #unlisten: (() => Promise<void>) | null = null;
 
-  constructor(database: Database, polls: Polls, workers: Workers, nodeId: number) {
+  constructor(database: Database, polls: Polls, workers: Workers, node: Node) {
     this.#database = database;
     this.#polls = polls;
     this.#workers = workers;
-    this.#nodeId = nodeId;
+    this.#node = node;
   }
 
   async start(): Promise<void> {
     if (this.#database.kind === "pglite") return;
     this.#unlisten = await this.#database.listen(channel, (payload) => {
       const { node, types } = JSON.parse(payload) as { node: number; types: string[] };
-      if (node !== this.#nodeId) for (const type of types) this.#here(type);
+      if (node !== this.#node.id) for (const type of types) this.#here(type);
     });
   }
 
@@ -39,7 +40,7 @@ export class JobAnnouncements {
 
   announce(type: string): void {
     this.#here(type);
-    if (this.#database.kind === "pglite") return;
+    if (!this.#node.hasPeers) return;
     this.#types.add(type);
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
@@ -62,6 +63,6 @@ export class JobAnnouncements {
     }
     // What does not fit is found by the polls of the other nodes.
     this.#types.clear();
-    await this.#database.notify(channel, JSON.stringify({ node: this.#nodeId, types })).catch(() => {});
+    await this.#database.notify(channel, JSON.stringify({ node: this.#node.id, types })).catch(() => {});
   }
 }

@@ -238,10 +238,14 @@ export class Polls {
   }
 }
 
-/** The predicate of the index job_available comes first, word for word. */
+/** `available` is the predicate of the index; the rest is looked at in its rows. */
 export function availableSql(now: string): string {
-  return `ended_at is null and node_id is null and retries > 0 and not suspended and state <> 'ERROR_THROWN' and (deadline is null or deadline < ${now}) and retry_at <= ${now}`;
+  return `available and node_id is null and (deadline is null or deadline < ${now}) and retry_at <= ${now}`;
 }
+
+/** Lets go of jobs that a node has: free for everybody if they may be taken at all. */
+export const releaseSql =
+  "update job set node_id = null, available = (retries > 0 and not suspended and state <> 'ERROR_THROWN')";
 
 function check(input: ActivateJobsInput): void {
   if (input.type === "") throw new EngineError("invalid", "Expected a job type, but it is empty");

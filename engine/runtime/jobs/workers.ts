@@ -12,7 +12,7 @@ import type { Definitions } from "../definitions.ts";
 import type { Intake } from "../intake.ts";
 import { factsOfRow, type JobRow, jobColumns } from "./job-row.ts";
 import { type JobFacts, viewJob } from "./job-view.ts";
-import { availableSql } from "./polls.ts";
+import { availableSql, releaseSql } from "./polls.ts";
 import { userTasksOf } from "./user-task-of-job.ts";
 
 /** Node locks have no time limit: they end with the node. Workers see a far deadline. */
@@ -29,6 +29,23 @@ interface Worker {
   queue: JobFacts[];
   /** First entry of the queue that has not been taken; the array is cut now and then. */
   head: number;
+}
+
+/** A job with its handler. The signal is made when the handler asks for it: most never do. */
+class Running {
+  #controller: AbortController | null = null;
+  #reason: Error | null = null;
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
 }
 
 export interface WorkersOptions {
@@ -49,7 +66,7 @@ export interface WorkersOptions {
 export class Workers {
   readonly #options: WorkersOptions;
   readonly #workers = new Map<string, Worker>();
-  readonly #running = new Map<Key, AbortController>();
+  readonly #running = new Map<Key, Running>();
   /** Jobs in a queue or with a handler. */
   readonly #known = new Set<Key>();
   #started = false;
@@ -88,7 +105,7 @@ export class Workers {
     worker.head = 0;
     if (keys.length > 0)
       await this.#options.database
-        .query("update job set node_id = null where key = any($1::bigint[]) and ended_at is null", [keys])
+        .query(`${releaseSql} where key = any($1::bigint[]) and ended_at is null`, [keys])
         .catch(() => {});
   }
 
@@ -146,9 +163,9 @@ export class Workers {
     }
     worker.running++;
     this.#known.add(job.key);
-    const controller = new AbortController();
-    this.#running.set(job.key, controller);
-    this.#handle(worker, job, view, controller.signal).finally(() => {
+    const running = new Running();
+    this.#running.set(job.key, running);
+    this.#handle(worker, job, view, running).finally(() => {
       worker.running--;
       this.#running.delete(job.key);
       this.#known.delete(job.key);
@@ -156,10 +173,15 @@ export class Workers {
     });
   }
 
-  async #handle(worker: Worker, job: JobFacts, view: ActivatedJob, signal: AbortSignal): Promise<void> {
+  async #handle(worker: Worker, job: JobFacts, view: ActivatedJob, running: Running): Promise<void> {
     let answer: WorkerAnswer;
     try {
-      answer = await worker.handler({ ...view, signal });
+      answer = await worker.handler({
+        ...view,
+        get signal() {
+          return running.signal;
+        },
+      });
     } catch (error) {
       answer = {
         type: "fail",
@@ -196,7 +218,7 @@ export class Workers {
     };
     await this.#options.answer(job, failed, { name: "interlock", type: "service" }).catch(async () => {
       await this.#options.database
-        .query("update job set node_id = null where key = $1 and ended_at is null", [job.key])
+        .query(`${releaseSql} where key = $1 and ended_at is null`, [job.key])
         .catch(() => {});
     });
   }
@@ -218,7 +240,7 @@ export class Workers {
         worker.running--;
         this.#known.delete(job.key);
         await this.#options.database
-          .query("update job set node_id = null where key = $1 and ended_at is null", [job.key])
+          .query(`${releaseSql} where key = $1 and ended_at is null`, [job.key])
           .catch(() => {});
       }
     }
@@ -230,7 +252,7 @@ export class Workers {
     const now = this.#options.clock.now();
     const rows = await this.#options.database
       .query<JobRow>(
-        `update job set node_id = $1, worker = '', updated_at = $2
+        `update job set node_id = $1, available = false, worker = '', updated_at = $2
           where (root_key, key) in (
             select root_key, key from job where type = any($3::text[]) and ${availableSql("$2")} order by priority desc, key limit $4 for update skip locked)
          returning ${jobColumns}`,

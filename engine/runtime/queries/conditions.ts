@@ -141,10 +141,35 @@ export function filterConditions<Item>(
     const special = resource.special?.get(name);
     const field = resource.fields.get(name);
     if (special) conditions.push(special(condition, parameter));
-    else if (field) conditions.push(fieldCondition(name, field, condition, parameter));
-    else throw invalid(`Expected a filter that ${resource.name} know, but got '${name.slice(0, 100)}'`);
+    else if (field) {
+      conditions.push(fieldCondition(name, field, condition, parameter));
+      const rooted = rootCondition(resource, name, field, condition, parameter);
+      if (rooted !== null) conditions.push(rooted);
+    } else throw invalid(`Expected a filter that ${resource.name} know, but got '${name.slice(0, 100)}'`);
   }
   return conditions;
+}
+
+/** The same filter, said of the root; null when the field does not lead to one or the condition names no keys. */
+function rootCondition<Item>(
+  resource: Resource<Item>,
+  name: string,
+  field: Field,
+  condition: unknown,
+  parameter: Parameter,
+): string | null {
+  if (!resource.root?.fields.includes(name)) return null;
+  const { $eq, $in } = (typeof condition === "object" && condition !== null ? condition : { $eq: condition }) as {
+    $eq?: unknown;
+    $in?: unknown;
+  };
+  const keys = $eq !== undefined && $eq !== null ? [$eq] : Array.isArray($in) ? $in : null;
+  if (!keys) return null;
+  const list = parameter(
+    keys.map((key) => convert(name, field, key)),
+    "bigint[]",
+  );
+  return `${resource.root.sql} in (select root_key from process_instance where key = any(${list}) union all select root_key from element_instance where key = any(${list}))`;
 }
 
 function orConditions<Item>(resource: Resource<Item>, alternatives: unknown, parameter: Parameter): string | null {

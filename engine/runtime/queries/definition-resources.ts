@@ -223,6 +223,7 @@ export const messageSubscriptions: Resource<MessageSubscriptionItem> = {
   from: subscriptions,
   key: { sql: "s.key", type: "key" },
   tenant: "s.tenant_id",
+  root: { sql: "s.root_key", fields: ["processInstanceKey", "elementInstanceKey"] },
   processId: "s.process_id",
   fields: fieldsOf({
     messageSubscriptionKey: key("s.key"),
@@ -273,6 +274,7 @@ export const correlatedMessages: Resource<CorrelatedMessageItem> = {
   from: "message_correlation c",
   key: { sql: "c.subscription_key", type: "key" },
   tenant: "c.tenant_id",
+  root: { sql: "c.root_key", fields: ["processInstanceKey", "elementInstanceKey"] },
   processId: "c.process_id",
   fields: fieldsOf({
     correlationKey: text("c.correlation_key"),

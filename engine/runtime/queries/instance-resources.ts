@@ -139,9 +139,10 @@ const elementIncident =
 
 export const elementInstances: Resource<ElementInstanceItem> = {
   name: "element instances",
-  from: "element_instance e join process_definition d on d.key = e.definition_key left join process_element n on n.definition_key = e.definition_key and n.element_id = e.element_id",
+  from: "all_element_instance e join process_definition d on d.key = e.definition_key left join process_element n on n.definition_key = e.definition_key and n.element_id = e.element_id",
   key: { sql: "e.key", type: "key" },
   tenant: "e.tenant_id",
+  root: { sql: "e.root_key", fields: ["processInstanceKey", "elementInstanceKey", "elementInstanceScopeKey"] },
   processId: "d.process_id",
   fields: fieldsOf({
     elementInstanceKey: key("e.key"),
@@ -205,6 +206,7 @@ export function variablesResource(truncate: boolean): Resource<VariableItem> {
     from: "variable v join process_instance p on p.root_key = v.root_key and p.key = v.instance_key join process_definition d on d.key = p.definition_key",
     key: { sql: "v.key", type: "key" },
     tenant: "v.tenant_id",
+    root: { sql: "v.root_key", fields: ["processInstanceKey", "scopeKey"] },
     processId: "d.process_id",
     fields: fieldsOf({
       variableKey: key("v.key"),
@@ -245,6 +247,7 @@ export const jobs: Resource<JobItem> = {
   from: "job j join process_definition d on d.key = j.definition_key",
   key: { sql: "j.key", type: "key" },
   tenant: "j.tenant_id",
+  root: { sql: "j.root_key", fields: ["processInstanceKey", "elementInstanceKey"] },
   processId: "d.process_id",
   fields: fieldsOf({
     jobKey: key("j.key"),
@@ -332,6 +335,7 @@ export const userTasks: Resource<UserTaskItem> = {
   from: "user_task t join process_definition d on d.key = t.definition_key join process_instance p on p.root_key = t.root_key and p.key = t.instance_key",
   key: { sql: "t.key", type: "key" },
   tenant: "t.tenant_id",
+  root: { sql: "t.root_key", fields: ["processInstanceKey", "elementInstanceKey"] },
   processId: "d.process_id",
   fields: fieldsOf({
     userTaskKey: key("t.key"),
@@ -422,6 +426,7 @@ export const incidents: Resource<IncidentItem> = {
   from: "incident i join process_definition d on d.key = i.definition_key",
   key: { sql: "i.key", type: "key" },
   tenant: "i.tenant_id",
+  root: { sql: "i.root_key", fields: ["processInstanceKey", "elementInstanceKey"] },
   processId: "d.process_id",
   fields: fieldsOf({
     incidentKey: key("i.key"),

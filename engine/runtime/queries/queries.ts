@@ -43,8 +43,8 @@ export function createQueries(database: Database): Queries {
   async function scopesOf(task: Items.UserTaskItem): Promise<readonly Key[]> {
     const rows = await database.query<{ key: Key }>(
       `with recursive scope(key, scope_key, depth) as (
-         select key, scope_key, 0 from element_instance where root_key = $1 and key = $2
-         union all select e.key, e.scope_key, s.depth + 1 from scope s join element_instance e on e.root_key = $1 and e.key = s.scope_key)
+         select key, scope_key, 0 from all_element_instance where root_key = $1 and key = $2
+         union all select e.key, e.scope_key, s.depth + 1 from scope s join all_element_instance e on e.root_key = $1 and e.key = s.scope_key)
        select key from scope order by depth`,
       [task.rootProcessInstanceKey, task.elementInstanceKey],
     );

@@ -21,6 +21,11 @@ export interface Resource<Item> {
   /** FROM clause; always with a WHERE after it. */
   readonly from: string;
   readonly fields: ReadonlyMap<string, Field>;
+  /**
+   * Column with the root key, and the fields whose key lies under one root: a filter by one of them is first led to
+   * the root, because the primary keys start there and hardly any other index exists.
+   */
+  readonly root?: { readonly sql: string; readonly fields: readonly string[] };
   readonly special?: ReadonlyMap<string, SpecialFilter>;
   /** Unique expression: default order and tie-break. */
   readonly key: { readonly sql: string; readonly type: FieldType };

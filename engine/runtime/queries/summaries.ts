@@ -16,13 +16,13 @@ export async function sequenceFlows(
   database: Database,
   item: ProcessInstanceItem,
 ): Promise<readonly SequenceFlowItem[]> {
-  const rows = await database.query<{ events: Event[] }>(
+  const rows = await database.query<{ events: string }>(
     "select events from history where root_key = $1 order by sequence",
     [item.rootProcessInstanceKey],
   );
   const taken = new Set<string>();
   for (const row of rows) {
-    for (const event of row.events)
+    for (const event of JSON.parse(row.events) as Event[])
       if (event.type === "flowTaken" && event.instance === item.processInstanceKey) taken.add(event.flowId);
   }
   return [...taken].map((flowId) => ({
@@ -55,7 +55,7 @@ export async function elementStatistics(
             count(*) filter (where e.state = 'TERMINATED') as canceled,
             count(*) filter (where e.state = 'ACTIVE' and ${incident}) as incidents,
             count(*) filter (where e.state = 'COMPLETED') as completed
-       from element_instance e where e.type <> 'PROCESS' and ${where} group by e.element_id order by e.element_id`,
+       from element_instance e where ${where} group by e.element_id order by e.element_id`,
     values,
   );
   return rows.map((row) => ({

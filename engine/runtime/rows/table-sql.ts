@@ -29,12 +29,19 @@ export function upsertInto(
   return { sql: `${insertInto(table, columns).sql} on conflict (${key.join(", ")}) do update set ${update}`, order: 0 };
 }
 
-/** Changes the columns that a row of the batch carries; absent ones stay. `always` columns are set even to null. */
-export function updateOf(table: string, changed: Columns, always: Columns = {}): RegisteredWrite {
-  const all = { root_key: "bigint", key: "bigint", ...changed, ...always };
+/** Changes the columns that a row of the batch carries; absent ones stay. `always` columns are set even to null, `computed` by an expression. */
+export function updateOf(
+  table: string,
+  changed: Columns,
+  always: Columns = {},
+  computed: Readonly<Record<string, readonly [type: string, sql: string]>> = {},
+): RegisteredWrite {
+  const types = Object.fromEntries(Object.entries(computed).map(([name, [type]]) => [name, type]));
+  const all = { root_key: "bigint", key: "bigint", ...changed, ...always, ...types };
   const sets = [
     ...Object.keys(changed).map((name) => `${name} = coalesce(r.${name}, t.${name})`),
     ...Object.keys(always).map((name) => `${name} = r.${name}`),
+    ...Object.entries(computed).map(([name, [, sql]]) => `${name} = ${sql}`),
   ];
   return {
     sql: `update ${table} t set ${sets.join(", ")} from ${recordset(all)} where t.root_key = r.root_key and t.key = r.key`,

@@ -75,7 +75,13 @@ export class UnitRows {
 
   /** One command's row of the record and what its events mean for the tables. */
   add(sequence: number, at: EpochMs, command: JsonValue, events: readonly Event[], instance: Instance): void {
-    this.#history.push({ root_key: this.#rootKey, sequence, at, command, events });
+    this.#history.push({
+      root_key: this.#rootKey,
+      sequence,
+      at,
+      command: JSON.stringify(command),
+      events: JSON.stringify(events),
+    });
     const correlated = new Set<Key>();
     for (const event of events) this.#addEvent(event, at, instance, correlated);
     for (const event of events) {
@@ -165,10 +171,10 @@ export class UnitRows {
         this.#elementActivated(event, at);
         break;
       case "elementCompleted":
-        this.#elements.change(event.key, { state: "COMPLETED", ended_at: at });
+        this.#elementEnded(event.key, "COMPLETED", at);
         break;
       case "elementTerminated":
-        this.#elements.change(event.key, { state: "TERMINATED", ended_at: at });
+        this.#elementEnded(event.key, "TERMINATED", at);
         break;
       case "variablesSet":
         this.#variablesSet(event);
@@ -177,14 +183,15 @@ export class UnitRows {
         this.#jobCreated(event, at);
         break;
       case "jobCompleted":
-        this.#jobs.change(event.key, { state: "COMPLETED", updated_at: at, ended_at: at });
+        this.#jobs.change(event.key, { state: "COMPLETED", available: false, updated_at: at, ended_at: at });
         break;
       case "jobCanceled":
-        this.#jobs.change(event.key, { state: "CANCELED", updated_at: at, ended_at: at });
+        this.#jobs.change(event.key, { state: "CANCELED", available: false, updated_at: at, ended_at: at });
         break;
       case "jobErrorThrown":
         this.#jobs.change(event.key, {
           state: "ERROR_THROWN",
+          available: false,
           error_code: event.errorCode,
           error_message: event.errorMessage,
           updated_at: at,
@@ -196,6 +203,7 @@ export class UnitRows {
         this.#release(event.key);
         this.#jobs.change(event.key, {
           state: "FAILED",
+          available: event.retries > 0,
           retries: event.retries,
           error_message: event.errorMessage,
           retry_at: event.retryAt,
@@ -204,7 +212,9 @@ export class UnitRows {
         break;
       case "jobUpdated":
         this.#jobs.change(event.key, {
-          ...(event.retries === undefined ? {} : { retries: event.retries, state: "RETRIES_UPDATED" }),
+          ...(event.retries === undefined
+            ? {}
+            : { retries: event.retries, state: "RETRIES_UPDATED", available: event.retries > 0 }),
           ...(event.priority === undefined ? {} : { priority: event.priority }),
           updated_at: at,
         });
@@ -283,6 +293,8 @@ export class UnitRows {
 
   #elementActivated(event: EventOf<"elementActivated">, at: EpochMs): void {
     if (event.scope !== null || !this.#scopes.has(event.key)) this.#scopes.set(event.key, event.scope);
+    // A process's own element instance is its process instance.
+    if (event.elementType === "process") return;
     this.#elements.insert(event.key, {
       instance_key: event.instance,
       definition_key: this.#place(event.instance).definition,
@@ -294,6 +306,10 @@ export class UnitRows {
       ended_at: null,
       tenant_id: this.#tenantId,
     });
+  }
+
+  #elementEnded(key: Key, state: "COMPLETED" | "TERMINATED", at: EpochMs): void {
+    if (!this.#places.has(key)) this.#elements.change(key, { state, ended_at: at });
   }
 
   #variablesSet(event: EventOf<"variablesSet">): void {
@@ -316,6 +332,7 @@ export class UnitRows {
   }
 
   #jobCreated(event: EventOf<"jobCreated">, at: EpochMs): void {
+    const node = this.#context.nodeFor(event.jobType);
     this.#jobs.insert(event.key, {
       instance_key: event.instance,
       definition_key: this.#place(event.instance).definition,
@@ -331,9 +348,10 @@ export class UnitRows {
       guard: event.guard ?? null,
       user_task_key: event.userTask ?? null,
       worker: "",
-      node_id: this.#context.nodeFor(event.jobType),
+      node_id: node,
       retry_at: 0,
       suspended: false,
+      available: node === null && event.retries > 0,
       created_at: at,
       updated_at: at,
       ended_at: null,
