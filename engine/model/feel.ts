@@ -11,7 +11,9 @@ import {
   type FeelValue,
   fromJson,
   toJson,
+  ValueLimitError,
 } from "../../decisions/feel/index.ts";
+import type { Result } from "../core/failure.ts";
 import type { EpochMs, JsonValue } from "../core/json.ts";
 import type { Expression, VariableLookup } from "../core/process.ts";
 
@@ -31,19 +33,29 @@ export const feelLanguage: ExpressionLanguage = {
   compile(source) {
     const compiled = parse(source);
     const clocked = timeOrChance.test(source);
+    const failed = (why: string): Result<JsonValue> => ({
+      ok: false,
+      failure: {
+        kind: "EXTRACT_VALUE_ERROR",
+        message: `Expected the expression "${shorten(source)}" to be evaluated, but ${why}`,
+      },
+    });
     return {
       references: compiled.references,
       evaluate(variables, now) {
-        const options = clocked ? { now: new Date(now).toISOString(), strict: false } : { strict: false };
-        const { value, warnings, error } = compiled.evaluate(scopeOf(variables), options);
-        if (error !== undefined) {
-          const message = `Expected the expression "${shorten(source)}" to be evaluated, but ${error.message}`;
-          return { ok: false, failure: { kind: "EXTRACT_VALUE_ERROR", message } };
+        // Drawn values are recorded in events like any other: replay reads them and never draws again.
+        const options = clocked ? { now: new Date(now).toISOString(), seed: crypto.randomUUID() } : {};
+        try {
+          const { value, warnings, error } = compiled.evaluate(scopeOf(variables), { ...options, strict: false });
+          if (error !== undefined) return failed(error.message);
+          const json = toJson(value) as JsonValue;
+          return warnings.length === 0
+            ? { ok: true, value: json }
+            : { ok: true, value: json, warnings: warnings.map((each) => each.message) };
+        } catch (error) {
+          if (error instanceof ValueLimitError) return failed(error.message);
+          throw error;
         }
-        const json = toJson(value) as JsonValue;
-        return warnings.length === 0
-          ? { ok: true, value: json }
-          : { ok: true, value: json, warnings: warnings.map((each) => each.message) };
       },
     };
   },
