@@ -4,6 +4,10 @@ import { defineConfig } from "vite";
 import { cspTransforms } from "./build/csp-transforms.ts";
 import { serverRules } from "./build/server-rules.ts";
 
+// A build is a production build, whoever starts it: tests start it with NODE_ENV=test, which would bundle the
+// development versions of React and Inferno.
+process.env.NODE_ENV = "production";
+
 export default defineConfig({
   root: import.meta.dirname,
   base: "/",

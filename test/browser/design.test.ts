@@ -119,11 +119,23 @@ describe.skipIf(browser === null)("designing in the browser", () => {
     await trial.getByText("Allowed", { exact: true }).waitFor();
     await page.screenshot({ path: join(artifacts, "policy-editor.png") });
 
+    // A case of the owner's own, written for the old limit.
+    await page.getByRole("tab", { name: "Test cases" }).click();
+    const tests = JSON.parse(await page.getByRole("textbox", { name: "Test cases" }).inputValue()) as {
+      cases: unknown[];
+    };
+    tests.cases.push({
+      name: "asks a person at six hundred",
+      args: { amount: 600 },
+      expect: { determination: "REQUIRE_APPROVAL", reasonCode: "AMOUNT_OVER_LIMIT" },
+    });
+    await page.getByRole("textbox", { name: "Test cases" }).fill(JSON.stringify(tests));
+
     await page.getByRole("button", { name: "Save as new version" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Save and run tests" }).click();
-    // The case at the old limit answers differently now: that is meant, and said so.
-    await dialog.getByRole("listitem").filter({ hasText: "asks a person at the limit" }).waitFor();
+    // That case answers differently now: it is meant, and said so.
+    await dialog.getByRole("listitem").filter({ hasText: "asks a person at six hundred" }).waitFor();
     await dialog.getByRole("button", { name: "These answers are meant: update the cases" }).click();
     await dialog.getByText("Tests passed").waitFor();
     await page.screenshot({ path: join(artifacts, "policy-release.png") });

@@ -29,6 +29,6 @@ export const readWatermarks = `[...document.querySelectorAll(".bjs-powered-by, .
 })`;
 
 /** Three faults that axe has to find: the control of the control. */
-export const plantFaults = `document.querySelector("main").insertAdjacentHTML("beforeend",
+export const plantFaults = `document.querySelector("main header").insertAdjacentHTML("beforeend",
   '<div><img src="/favicon.svg"><button></button><p class="planted">grey on grey</p></div>');
 document.querySelector(".planted").style.cssText = "color: #999; background: #aaa"`;

@@ -110,7 +110,7 @@ describe.skipIf(browser === null)("a refund in the browser", () => {
     await watching.open(`/instances/${key}`);
     const { page, faults, open } = await stage.page({ actor: reviewer });
     await open("/tasks");
-    await taskOf(stage, key).then((taskKey) => page.locator(`a[href="/tasks/${taskKey}"]`).click());
+    await stage.taskOf(key).then((taskKey) => page.locator(`a[href="/tasks/${taskKey}"]`).click());
     await page.getByRole("heading", { name: "What the agent proposes" }).waitFor();
     await settled(page);
     const proposal = page.getByRole("region", { name: "What the agent proposes" });
@@ -147,7 +147,7 @@ describe.skipIf(browser === null)("a refund in the browser", () => {
       reason: "not_delivered",
     });
     const { page, faults, open, expectStatus } = await stage.page({ actor: { name: "otto", groups: ["sales"] } });
-    await open(`/tasks/${await taskOf(stage, key)}`);
+    await open(`/tasks/${await stage.taskOf(key)}`);
     expectStatus(403);
     await page.getByRole("button", { name: "Approve", exact: true }).click();
     expect(await page.getByRole("alert").innerText()).toContain("Expected a member of refund-approvers");
@@ -171,7 +171,7 @@ describe.skipIf(browser === null)("a refund in the browser", () => {
       reason: "not_delivered",
     });
     const { page, faults, open } = await stage.page({ actor: reviewer });
-    await open(`/tasks/${await taskOf(stage, key)}`);
+    await open(`/tasks/${await stage.taskOf(key)}`);
     await page.getByRole("button", { name: "Change arguments" }).click();
     await page.getByLabel("Amount").fill("650");
     await page.getByLabel("Comment").fill("One item was delivered.");
@@ -196,7 +196,7 @@ describe.skipIf(browser === null)("a refund in the browser", () => {
       reason: "other",
     });
     const { page, faults, open } = await stage.page({ actor: reviewer });
-    await open(`/tasks/${await taskOf(stage, key)}`);
+    await open(`/tasks/${await stage.taskOf(key)}`);
     await page.getByLabel("Comment").fill("The parcel was signed for.");
     await page.getByRole("button", { name: "Reject" }).click();
     await page.getByText("Rejected: Issue refund").waitFor();
@@ -239,15 +239,3 @@ describe.skipIf(browser === null)("a refund in the browser", () => {
     expect(faults).toEqual([]);
   });
 });
-
-/** The key of the approval task of an instance, once it is there. */
-async function taskOf(stage: Stage, processInstanceKey: string): Promise<string> {
-  for (let attempt = 0; attempt < 150; attempt += 1) {
-    const { items } = await stage.call<{ items: { userTaskKey: string }[] }>("POST", "/v2/user-tasks/search", {
-      filter: { processInstanceKey, state: "CREATED" },
-    });
-    if (items[0]) return items[0].userTaskKey;
-    await new Promise((wake) => setTimeout(wake, 100));
-  }
-  throw new Error(`Expected an approval task of the instance ${processInstanceKey} within 15 s, but there is none.`);
-}

@@ -34,6 +34,8 @@ export interface Stage {
   page(options?: PageOptions): Promise<WatchedPage>;
   /** Sends a customer's request; gives the key of the instance that handles it. */
   request(requestId: string, request: Readonly<Record<string, unknown>>): Promise<string>;
+  /** The key of the instance's open task, once it is there. */
+  taskOf(processInstanceKey: string): Promise<string>;
   /** Waits until the instance has ended; gives its state. */
   untilEnded(processInstanceKey: string): Promise<string>;
   close(): Promise<void>;
@@ -82,6 +84,16 @@ function stageOf(browser: Browser, server: ServerProcess, orders: JsonServer, pa
         variables: { request: { requestId, ...request } },
       });
       return answer.processInstanceKey;
+    },
+    async taskOf(processInstanceKey) {
+      for (let attempt = 0; attempt < 150; attempt += 1) {
+        const { items } = await call<{ items: { userTaskKey: string }[] }>("POST", "/v2/user-tasks/search", {
+          filter: { processInstanceKey, state: "CREATED" },
+        });
+        if (items[0]) return items[0].userTaskKey;
+        await new Promise((wake) => setTimeout(wake, 100));
+      }
+      throw new Error(`Expected a task of the instance ${processInstanceKey} within 15 s, but there is none.`);
     },
     async untilEnded(processInstanceKey) {
       for (let attempt = 0; attempt < 150; attempt += 1) {

@@ -156,14 +156,15 @@ function About({ policy }: { readonly policy: PolicyDetail }) {
 }
 
 function Releases({ promotions }: { readonly promotions: readonly PromotionRecord[] }) {
-  const newestFirst = [...promotions].sort((a, b) => b.at.localeCompare(a.at));
+  const newestFirst = [...promotions].reverse().sort((a, b) => b.at.localeCompare(a.at));
+  const told = newestFirst.filter((record, index) => !isStepOf(record, newestFirst[index - 1]));
   return (
     <Panel title="Release history">
-      {newestFirst.length === 0 ? (
+      {told.length === 0 ? (
         <p className={styles.muted}>Nothing released yet. Each promotion is signed and kept here with its reason.</p>
       ) : (
         <ol className={styles.timeline}>
-          {newestFirst.map((record) => (
+          {told.map((record) => (
             <li key={record.promotionId} className={styles.step}>
               <span className={styles.stepHead}>
                 <strong>
@@ -182,6 +183,17 @@ function Releases({ promotions }: { readonly promotions: readonly PromotionRecor
         </ol>
       )}
     </Panel>
+  );
+}
+
+/** An expedited release leaves a record for each stage on its way; the last one tells it all. */
+function isStepOf(record: PromotionRecord, newer: PromotionRecord | undefined): boolean {
+  return (
+    newer !== undefined &&
+    newer.expedited &&
+    record.expedited &&
+    newer.version === record.version &&
+    newer.reason === record.reason
   );
 }
 
