@@ -90,7 +90,12 @@ export function applyNote(instance: Instance, event: Extract<Event, { type: "not
       detail.arrived = note.variables;
       return;
     case "start":
-      detail.start = { elements: note.elements, triggered: note.triggered, variables: note.variables };
+      detail.start = {
+        elements: note.elements,
+        triggered: note.triggered,
+        variables: note.variables,
+        definition: note.definition ?? 0,
+      };
       return;
     case "corrections":
       if (detail.userTask) detail.userTask = { ...detail.userTask, pending: note.pending };

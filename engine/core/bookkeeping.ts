@@ -57,6 +57,7 @@ export type Note =
       readonly elements: readonly number[];
       readonly triggered: number | null;
       readonly variables: JsonObject;
+      readonly definition?: number;
     }
   /** A task listener has corrected the pending values. */
   | { readonly kind: "corrections"; readonly pending: JsonObject };

@@ -82,3 +82,14 @@ const activities = new Set<ElementType>([
 export function isActivity(element: ProcessElement): boolean {
   return activities.has(element.type);
 }
+
+/**
+ * What a process waits for to be started: its triggered start events and instantiating receive tasks, and for an
+ * instantiating event-based gateway each of the events behind it. `createInstance` takes such an index.
+ */
+export function startTriggersOf(process: ExecutableProcess): readonly number[] {
+  return process.triggeredStarts.flatMap((index) => {
+    const element = process.elements[index]!;
+    return element.type === "eventBasedGateway" ? element.outgoing.map((flow) => process.flows[flow]!.target) : [index];
+  });
+}

@@ -153,7 +153,12 @@ export interface Detail {
   adHocQueue?: number[];
   loopCounter?: number;
   arrived?: JsonObject;
-  start?: { readonly elements: readonly number[]; readonly triggered: number | null; readonly variables: JsonObject };
+  start?: {
+    readonly elements: readonly number[];
+    readonly triggered: number | null;
+    readonly variables: JsonObject;
+    readonly definition: number;
+  };
 }
 
 /** A user task transition that waits for its task listeners. */

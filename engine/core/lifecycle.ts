@@ -243,7 +243,7 @@ function finish(step: Step, self: ElementInstance): void {
   if (self.detail?.guard?.started) step.machine.wrappers.guard.ended(step, self, "succeeded");
   closeWaits(step, self);
   emit(step, { type: "elementCompleted", key: self.key });
-  step.moved = true;
+  if (self.parent) step.moved.add(self.parent);
   leave(step, self, flows);
 }
 

@@ -28,8 +28,8 @@ export interface Step {
   readonly emptied: Set<ElementInstance>;
   /** Variables changed since the conditions were last looked at. */
   changes: VariableChange[];
-  /** Joins must be looked at again: a token has moved or died. */
-  moved: boolean;
+  /** Scopes whose joins must be looked at again: a token has moved or died there. */
+  readonly moved: Set<ElementInstance>;
   activations: number;
   /** Loops whose condition says that they are over, until their current instance has ended. */
   readonly finishedLoops: Set<ElementInstance>;

@@ -26,7 +26,7 @@ export function newStep(instance: Instance, environment: Environment, machine: M
     later: [],
     emptied: new Set(),
     changes: [],
-    moved: false,
+    moved: new Set(),
     activations: 0,
     permits: new Map(),
     finishedLoops: new Set(),
@@ -41,7 +41,7 @@ export function settle(step: Step): void {
       step.later.shift()!();
     } else if (step.changes.length > 0) {
       step.machine.wrappers.subscriptions.conditionsChanged(step);
-    } else if (step.moved && step.instance.waitingScopes.size > 0 && fireJoins(step)) {
+    } else if (step.moved.size > 0 && fireJoins(step)) {
       // a join has fired: its work is in the queue
     } else if (!completeEmptied(step)) {
       return;

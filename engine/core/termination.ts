@@ -67,10 +67,10 @@ function gone(step: Step, self: ElementInstance): void {
   if (self.detail?.guard?.started) step.machine.wrappers.guard.ended(step, self, "failed");
   emit(step, { type: "elementTerminated", key: self.key });
   if (self.type === "process") emit(step, { type: "processInstanceTerminated", key: self.process.key });
-  step.moved = true;
   const { parent } = self;
   if (parent?.state !== "active") return;
   step.emptied.add(parent);
+  step.moved.add(parent);
   if (parent.detail?.runs?.some((run) => run.current === self.key)) {
     step.queue.push(() => {
       if (parent.state === "active") advanceCompensation(step, parent, self.key);
@@ -86,7 +86,8 @@ export function finishTermination(step: Step, self: ElementInstance): void {
     const { parent, detail }: ElementInstance = node;
     const pending = detail?.pending;
     gone(step, node);
-    if (pending && parent) {
+    // A scope that is ending itself wants nothing to follow: the end goes on outwards.
+    if (pending && parent?.state === "active") {
       continueWith(step, parent, pending, node.key);
       return;
     }

@@ -22,7 +22,7 @@ export function takeFlow(step: Step, scope: ElementInstance, flowIndex: number):
 }
 
 function arrive(step: Step, scope: ElementInstance, target: ProcessElement): void {
-  step.moved = true;
+  step.moved.add(scope);
   step.emptied.add(scope);
   switch (scope.definition.gathering[target.index]) {
     case "parallel":
@@ -67,15 +67,16 @@ function arriveAtComplex(step: Step, scope: ElementInstance, gateway: ProcessEle
  * to rest, so a token that died elsewhere counts at once (rule 8). True when one of them has fired.
  */
 export function fireJoins(step: Step): boolean {
-  step.moved = false;
-  for (const scope of step.instance.waitingScopes) {
-    if (scope.state !== "active") continue;
+  for (const scope of step.moved) {
+    step.moved.delete(scope);
+    if (scope.state !== "active" || !step.instance.waitingScopes.has(scope)) continue;
     resetComplexGateways(step, scope);
     if (!scope.tokens) continue;
     const waiting = waitingJoins(scope);
     const ready = waiting.find((gateway) => !mayStillReach(scope, gateway, null)) ?? deadlocked(scope, waiting);
     if (!ready) continue;
     activate(step, scope, ready);
+    step.moved.add(scope);
     return true;
   }
   return false;

@@ -9,8 +9,8 @@ export const startEvent: ElementBehavior = {
     const { element, parent } = self;
     if (!element.parallelMultiple || parent?.type !== "process" || element.eventDefinitions.length < 2)
       return complete(step, self);
-    const first = parent.detail?.start?.variables.definition;
-    note(step, self, { kind: "triggered", event: element.index, definition: typeof first === "number" ? first : 0 });
+    const came = parent.detail?.start?.definition ?? 0;
+    note(step, self, { kind: "triggered", event: element.index, definition: came });
     const failed = openWaits(step, self, [element]);
     if (failed) raise(step, self, failed, "enter");
   },

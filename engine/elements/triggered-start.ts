@@ -13,7 +13,7 @@ export function startTriggered(step: Step, root: ElementInstance, index: number,
     .map((flow) => elements[flows[flow]!.source]!)
     .find((source) => source.type === "eventBasedGateway" && source.instantiate);
   if (!gateway) {
-    activate(step, root, element, element.type === "startEvent" ? {} : { arrived: variables });
+    activate(step, root, element, element.type === "startEvent" ? { variables } : { arrived: variables });
     return;
   }
   // The gateway is there only to wait for the others: an exclusive one is over as soon as one event has come.

@@ -152,7 +152,7 @@ export function slaReached(step: Step, self: ElementInstance, outcome: Outcome):
   const state = self.detail?.guard;
   if (!state || state.started || state.blocked !== null) return;
   const { approval } = state;
-  if (!approval || approval.state !== "pending") {
+  if (approval?.state !== "pending") {
     outcome.block(step, self, {
       decisionId: state.decisionId ?? "",
       reason: "policy_denied",

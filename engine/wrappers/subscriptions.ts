@@ -41,7 +41,9 @@ export const subscriptions = {
       if (!isAlive(owner)) continue;
       for (const event of conditionalEvents(owner)) {
         if (!isAlive(owner)) break;
-        if (conditionNowHolds(step, owner, event, changes)) happened(step, owner, event, definitionOf(event), {});
+        for (const definition of conditionsOf(event)) {
+          if (conditionNowHolds(step, owner, event, definition, changes)) happened(step, owner, event, definition, {});
+        }
       }
     }
   },
@@ -110,8 +112,8 @@ function allHappened(
   return true;
 }
 
-function definitionOf(event: ProcessElement): number {
-  return event.eventDefinitions.findIndex((definition) => definition.type === "conditional");
+function conditionsOf(event: ProcessElement): number[] {
+  return event.eventDefinitions.flatMap(({ type }, index) => (type === "conditional" ? [index] : []));
 }
 
 /** Outer scopes first (rule 64). */
@@ -133,7 +135,7 @@ function conditionalEvents(owner: ElementInstance): ProcessElement[] {
   if (owner.element.type === "eventBasedGateway")
     for (const flow of owner.element.outgoing) events.push(elements[flows[flow]!.target]!);
   else if (owner.element.type === "intermediateCatchEvent") events.push(owner.element);
-  return events.filter((event) => definitionOf(event) >= 0);
+  return events.filter((event) => conditionsOf(event).length > 0);
 }
 
 /** Looked at only when a variable that it refers to has changed where it can be seen. */
@@ -141,9 +143,10 @@ function conditionNowHolds(
   step: Step,
   owner: ElementInstance,
   event: ProcessElement,
+  index: number,
   changes: readonly VariableChange[],
 ): boolean {
-  const definition = event.eventDefinitions[definitionOf(event)] as Extract<EventDefinition, { type: "conditional" }>;
+  const definition = event.eventDefinitions[index] as Extract<EventDefinition, { type: "conditional" }>;
   if (!changes.some((change) => concerns(definition, change) && sees(owner, change.scope))) return false;
   const result = evaluate(step, owner, definition.condition, variablesOf(owner));
   return result.ok && result.value === true;

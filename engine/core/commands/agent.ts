@@ -17,7 +17,7 @@ export function recordAsyncDecision(
   command: Extract<Command, { type: "recordAsyncDecision" }>,
 ): Rejection | null {
   const self = step.instance.elements.get(command.elementInstanceKey);
-  if (!self || self.state !== "active")
+  if (self?.state !== "active")
     return {
       kind: "notFound",
       message: `Expected an active element instance with key ${command.elementInstanceKey}, but there is none`,

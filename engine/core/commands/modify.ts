@@ -19,7 +19,7 @@ interface Placement {
 
 export function modifyInstance(step: Step, command: ModifyInstance): Rejection | null {
   const process = step.instance.processes.get(command.processInstanceKey);
-  if (!process?.root || process.root.state !== "active")
+  if (process?.root?.state !== "active")
     return {
       kind: "notFound",
       message: `Expected an active process instance with key ${command.processInstanceKey}, but there is none`,

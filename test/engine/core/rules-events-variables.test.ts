@@ -336,7 +336,9 @@ describe("messages, signals, timers, conditions", () => {
       [{ ...start("s", message("m"), signal("S")), parallelMultiple: true }, service("a")],
       ["s -> a"],
     );
-    const run = drive(process, { create: { startElementIndex: 1 } });
+    const run = drive(process, {
+      create: { startElementIndex: 1, message: { key: "9", name: "m", correlationKey: "" } },
+    });
     expect(run.waits("job")).toEqual([]);
     run.signal("s");
     expect(run.waits("job")).toEqual(["a"]);

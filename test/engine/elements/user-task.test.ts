@@ -164,6 +164,15 @@ describe("a user task", () => {
     expect(run.state()).toBe("terminated");
   });
 
+  it("ends every scope around it when the instance is cancelled while an interruption waits for it", () => {
+    const run = drive(process({ listeners: [listener("canceling")] }));
+    run.correlate("b");
+    run.send({ type: "cancelInstance", processInstanceKey: "1" });
+    agree(run);
+    expect(run.state()).toBe("terminated");
+    expect(run.log("elementActivated")).not.toContain("b");
+  });
+
   it("holds an interrupting event sub-process until the canceling listener is done", () => {
     const scope = buildProcess(
       "p",
