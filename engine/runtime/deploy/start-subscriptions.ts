@@ -1,4 +1,5 @@
 /** Start events that something outside triggers: what the latest version of a process listens to. */
+import { startTriggersOf } from "../../core/index.ts";
 import type { EpochMs, Key } from "../../core/json.ts";
 import type { EventDefinition, ExecutableProcess, ProcessElement } from "../../core/process.ts";
 import { scheduleOf } from "../../triggers/timer.ts";
@@ -23,7 +24,7 @@ export function startSubscriptionsOf(
   now: EpochMs,
   nextKey: () => Key,
 ): readonly StartSubscription[] {
-  return process.triggeredStarts.flatMap((index) => {
+  return startTriggersOf(process).flatMap((index) => {
     const element = process.elements[index];
     if (!element) return [];
     return element.eventDefinitions.flatMap(
