@@ -5,9 +5,9 @@
 
 export * from "./dmn/index.ts";
 export * from "./feel/index.ts";
-export type * from "./plane/contract.ts";
-export { ConflictError, ForbiddenError, InvalidInputError, NotFoundError, PlaneError } from "./plane/errors.ts";
 export { generateSigner, type PublicKey, type Signer, signerFromFile, signerFromPem } from "./plane/audit/signer.ts";
 export { verifyBundle } from "./plane/audit/verify.ts";
-export { createDecisionPlane, type PlaneOptions } from "./plane/plane.ts";
+export type * from "./plane/contract.ts";
 export { constrainArgs } from "./plane/decide/constrain.ts";
+export { ConflictError, ForbiddenError, InvalidInputError, NotFoundError, PlaneError } from "./plane/errors.ts";
+export { createDecisionPlane, type PlaneOptions } from "./plane/plane.ts";
