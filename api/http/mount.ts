@@ -35,8 +35,14 @@ async function carryOut(operation: Operation, edge: Edge, request: Request, resp
   const caller = edge.callerOf(response, operation.access === "public");
   authorise(operation, caller);
   const abort = new AbortController();
+  const end = (): void => abort.abort();
+  const drain = edge.services.drain.signal;
+  if (operation.waits === true) drain.addEventListener("abort", end, { once: true });
+  let isGone = false;
   response.on("close", () => {
-    if (!response.writableEnded) abort.abort();
+    drain.removeEventListener("abort", end);
+    isGone = !response.writableEnded;
+    if (isGone) end();
   });
   const input = {
     params: operation.params === undefined ? {} : validate(operation.params, request.params, "path"),
@@ -54,7 +60,7 @@ async function carryOut(operation: Operation, edge: Edge, request: Request, resp
     return;
   }
   const reply = await operation.handle!(input as Input<never, never, never>);
-  if (abort.signal.aborted) return;
+  if (isGone) return;
   if (edge.checkReplies) checkReply(operation, reply);
   send(response, reply);
 }

@@ -68,6 +68,8 @@ interface Description {
   readonly summary: string;
   /** `public`: no authentication at all; `any`: every authenticated caller. */
   readonly access: Permission | "public" | "any";
+  /** Long polls: their signal is aborted as well when the server begins to drain, and they answer with what they have. */
+  readonly waits?: boolean;
   readonly replies: Readonly<Record<number, ReplyShape>>;
 }
 

@@ -189,6 +189,7 @@ export const jobOperations = [
     group,
     summary: "Take jobs of a type, waiting for one if there is none",
     access: "job:work",
+    waits: true,
     body: {
       kind: "json",
       optional: false,
