@@ -28,11 +28,14 @@ interface Frame {
   next: number;
 }
 
-const lone = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+/** Native since Node 20 (a regular expression took ten times as long); the ES2023 library of TypeScript lacks its type. */
+function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
+}
 
 function textProblem(text: string): string | null {
   if (text.includes("\u0000")) return "Expected a text without NUL characters, but found one";
-  if (lone.test(text)) return "Expected well-formed Unicode, but found a lone surrogate";
+  if (!isWellFormed(text)) return "Expected well-formed Unicode, but found a lone surrogate";
   return null;
 }
 

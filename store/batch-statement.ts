@@ -4,7 +4,7 @@
  * The last statement also moves the lane's counter; when the counter is not where we left it, the batch fails: that
  * is what stops a batch that was cut off from its answer from being written twice.
  */
-import type { SqlValue, Statement } from "./database.ts";
+import type { Statement } from "./database.ts";
 import type { RegisteredWrite } from "./writes.ts";
 
 export interface NamedWrite extends RegisteredWrite {
@@ -70,7 +70,7 @@ export function batchStatements(
       group.map((row) => row.write),
       isLast,
     );
-    const parameters: SqlValue[] = group.map((row) => row.json);
+    const parameters: (string | number)[] = group.map((row) => row.json);
     if (isLast) parameters.push(lane.name, lane.batch, lane.batch - 1);
     return { sql, name, parameters };
   });

@@ -13,9 +13,9 @@ export interface Queryable {
 
 export interface Statement {
   readonly sql: string;
-  readonly parameters: readonly SqlValue[];
-  /** Prepared once per connection under this name. */
-  readonly name?: string;
+  readonly parameters: readonly (string | number)[];
+  /** Prepared once per connection under this name: letters, digits and underscores. */
+  readonly name: string;
 }
 
 /** One of the writer's connections: strictly sequential, planner fixed to the primary keys. */

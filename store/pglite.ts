@@ -4,6 +4,7 @@
  * everything else waits for it.
  */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { type DataLock, lockDataFolder } from "./data-lock.ts";
@@ -139,12 +140,23 @@ class Gate {
   }
 }
 
+/**
+ * A new data folder is made in a thread of its own: initdb takes 500 MB that this build never gives back, and they go
+ * with the thread.
+ */
+async function initialize(folder: string): Promise<void> {
+  if (existsSync(join(folder, "PG_VERSION"))) return;
+  const channel = await Channel.open({ dataDir: folder });
+  await channel.end();
+}
+
 /** Opens PGlite in `dataDir`; `memory://` keeps nothing. Throws DataFolderInUseError when another process has the folder. */
 export async function openPglite(dataDir: string): Promise<Database> {
   const inMemory = dataDir === "memory://";
   const lock: DataLock | null = inMemory ? null : await lockDataFolder(dataDir);
   let channel: Channel;
   try {
+    if (!inMemory) await initialize(join(dataDir, "pglite"));
     channel = await Channel.open(inMemory ? {} : { dataDir: join(dataDir, "pglite") });
   } catch (error) {
     await lock?.release();
@@ -173,7 +185,7 @@ export async function openPglite(dataDir: string): Promise<Database> {
     ...gated,
     async run(statements: readonly Statement[]): Promise<void> {
       if (!gate.isOpen) await gate.pass();
-      await channel.send({ type: "batch", statements: statements.map(({ sql, parameters }) => ({ sql, parameters })) });
+      await channel.send({ type: "batch", statements });
     },
     async close(): Promise<void> {},
   };

@@ -79,11 +79,7 @@ async function openWriter(config: pg.ClientConfig): Promise<WriterConnection> {
     throw translate(error);
   }
   const query = (statement: Statement): Promise<unknown> =>
-    client.query({
-      text: statement.sql,
-      values: statement.parameters as unknown[],
-      ...(statement.name ? { name: statement.name } : {}),
-    });
+    client.query({ name: statement.name, text: statement.sql, values: statement.parameters as unknown[] });
   return {
     ...over(client),
     async run(statements: readonly Statement[]): Promise<void> {
