@@ -2,6 +2,7 @@
  * The product put together: store, decision plane, engine, built-in workers, shipped packages, HTTP server. Opened in
  * this order, closed in the reverse; what fails on the way closes what was open.
  */
+import { setMaxListeners } from "node:events";
 import type { Logger } from "pino";
 import {
   createDecisionPlane,
@@ -132,10 +133,17 @@ function servicesOf(settings: Settings, { database, engine, plane, accounts, liv
     documents: openDocumentStore(database),
     signInFailures: new FailureCount(10, 60_000),
     passwordSignIn: settings.authentication.includes("basic"),
-    drain: new AbortController(),
+    drain: drainSignal(),
     isReady: () => answersInTime(database, engine),
     version: productVersion(),
   };
+}
+
+/** As many listeners as there are open polls and streams; Node's warning about eleven is for leaks. */
+function drainSignal(): AbortController {
+  const drain = new AbortController();
+  setMaxListeners(0, drain.signal);
+  return drain;
 }
 
 /** Ready is: the engine says so, and the store answers within two seconds. */

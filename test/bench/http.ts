@@ -170,10 +170,8 @@ async function ceiling(): Promise<number> {
 
 export async function run(): Promise<void> {
   const postgres = findPostgres() === null ? undefined : await startPostgres();
-  const environment =
-    postgres === undefined
-      ? { DATA_DIR: "memory://" }
-      : { DATABASE_URL: await postgres.createDatabase(), DATA_DIR: "memory://" };
+  const environment: Record<string, string> = { DATA_DIR: "memory://" };
+  if (postgres !== undefined) environment.DATABASE_URL = await postgres.createDatabase();
   const { port, child } = await startServer(environment);
   try {
     await deploy(port);
