@@ -20,7 +20,7 @@ export type Effect =
   | {
       readonly type: "broadcastSignal";
       readonly key: Key;
-      /** Root key of the thrower: it has served its own subscriptions (rule 22) and must not get the signal again. */
+      /** Root key of the thrower: it has served its own subscriptions (rule 22); what stays open there is younger than `key` and must not get it again. */
       readonly origin: Key;
       readonly name: string;
       readonly variables: JsonObject;

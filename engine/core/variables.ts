@@ -60,7 +60,7 @@ export function evaluate(
       ok: false,
       failure: {
         kind: "MESSAGE_SIZE_EXCEEDED",
-        message: `Expected the value of '${expression.source}' to have at most ${step.environment.limits.variablesBytesMax} bytes, but it has more`,
+        message: `Expected the value of '${expression.source}' to have at most ${step.environment.limits.variablesBytesMax} bytes and ${depthMax} levels, but it has more`,
       },
     };
   }
@@ -113,27 +113,38 @@ function isDriven(inner: ElementInstance): boolean {
   return inner.element.job !== undefined || Boolean(inner.element.adHoc?.agent);
 }
 
-/** True when the JSON text of `value` would exceed `bytesMax`; stops counting there. Iterative. */
+/** What the store and every reader of the log can bear (invariant I8). */
+const depthMax = 64;
+
+/** True when the JSON text of `value` would exceed `bytesMax`, or when it is nested too deep; stops counting there. Iterative. */
 export function exceeds(value: JsonValue, bytesMax: number): boolean {
   if (typeof value === "string") return value.length > bytesMax;
   if (value === null || typeof value !== "object") return false;
   let bytes = 0;
-  const pending: JsonValue[] = [value];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    bytes += typeof next === "string" ? next.length + 2 : 4;
-    if (bytes > bytesMax) return true;
-    if (next === null || typeof next !== "object") continue;
-    if (Array.isArray(next)) {
-      for (const item of next) pending.push(item);
-    } else {
-      const object = next as JsonObject;
-      for (const name of Object.keys(object)) {
-        bytes += name.length + 3;
-        pending.push(object[name]!);
+  let level: JsonValue[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > depthMax) return true;
+    const next: JsonValue[] = [];
+    for (const item of level) {
+      bytes += typeof item === "string" ? item.length + 2 : 4;
+      if (bytes > bytesMax) return true;
+      if (item === null || typeof item !== "object") continue;
+      if (isList(item)) {
+        for (const member of item) next.push(member);
+      } else {
+        for (const name of Object.keys(item)) {
+          bytes += name.length + 3;
+          next.push(item[name]!);
+        }
       }
     }
+    level = next;
   }
   return false;
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }
 
 /** Writes `value` at a dotted path into a copy of `values`; objects on the way are merged. */

@@ -55,9 +55,7 @@ export const message: Trigger = {
 function publish(step: Step, self: ElementInstance, definition: MessageDefinition): Failure | null {
   const name = text(step, self, definition.name, undefined, "message name");
   if (!name.ok) return name.failure;
-  const key = definition.correlationKey
-    ? correlationKey(step, self, definition.correlationKey)
-    : ({ ok: true, value: "" } as const);
+  const key = thrownKey(step, self, definition.correlationKey);
   if (!key.ok) return key.failure;
   const messageId = definition.messageId ? text(step, self, definition.messageId, undefined, "message id") : null;
   if (messageId && !messageId.ok) return messageId.failure;
@@ -75,6 +73,14 @@ function publish(step: Step, self: ElementInstance, definition: MessageDefinitio
     tenantId: self.process.tenantId,
   });
   return null;
+}
+
+/** The sender may know no key: such a message starts processes or meets partners that wait without one. */
+function thrownKey(step: Step, self: ElementInstance, expression: Expression | undefined): Result<string> {
+  if (!expression) return { ok: true, value: "" };
+  const result = evaluate(step, self, expression);
+  if (result.ok && result.value === null) return { ok: true, value: "" };
+  return correlationKey(step, self, expression);
 }
 
 /** What its input mappings have prepared; without any, all that the thrower sees. */

@@ -3,12 +3,13 @@
  * of the body catches them without interrupting it: the instances are independent of each other (WCP 12). Only with
  * behaviour Complex an interrupting boundary event ends the remaining instances; the activity then completes.
  */
-import { emit, raise } from "../core/emit.ts";
+import { raise } from "../core/emit.ts";
 import type { ElementInstance } from "../core/instance.ts";
 import { activate } from "../core/lifecycle.ts";
 import type { Step } from "../core/machine.ts";
 import type { EventDefinition, Expression, MultiInstanceLoop, ProcessElement } from "../core/process.ts";
 import { evaluate, variablesOf, visibleVariables } from "../core/variables.ts";
+import { broadcast } from "../triggers/signal.ts";
 import { countsAfter } from "./loop.ts";
 
 export function throwBehaviorEvents(
@@ -99,19 +100,5 @@ function nameOf(definition: EventDefinition): Expression | null {
 function serveElsewhere(step: Step, body: ElementInstance, event: Extract<EventDefinition, { type: "signal" }>): void {
   const name = evaluate(step, body, event.name);
   if (!name.ok || typeof name.value !== "string") return;
-  const signalName = name.value;
-  step.effects.push({
-    type: "broadcastSignal",
-    key: step.environment.nextKey(),
-    origin: step.instance.key,
-    name: signalName,
-    variables: visibleVariables(body),
-    tenantId: body.process.tenantId,
-  });
-  for (const wait of [...step.instance.waits.values()]) {
-    if (wait.kind !== "signal" || wait.signalName !== signalName) continue;
-    if (wait.owner === body || !step.instance.waits.has(wait.key)) continue;
-    emit(step, { type: "signalReceived", key: wait.key, signalName });
-    step.machine.wrappers.subscriptions.triggered(step, wait, {});
-  }
+  broadcast(step, body, name.value, visibleVariables(body), {}, body);
 }

@@ -270,6 +270,30 @@ describe("incidents and limits", () => {
     expect(run.incidents()[0]?.message).toContain("at most 1000000 bytes");
   });
 
+  it("a value that nests itself deeper with every round is an incident before any reader breaks on it", () => {
+    const nest = {
+      ...variable("x"),
+      evaluate: (variables: { get(name: string): unknown }) => ({
+        ok: true as const,
+        value: [variables.get("x") as string],
+      }),
+    };
+    const run = drive(
+      buildProcess(
+        "p",
+        [
+          start(),
+          { id: "merge", type: "exclusiveGateway" },
+          { id: "nest", type: "scriptTask", script: { expression: nest, resultVariable: "x" } },
+        ],
+        ["start -> merge", "merge -> nest", "nest -> merge"],
+      ),
+      { variables: { x: "" } },
+    );
+    expect(run.incidents()).toHaveLength(1);
+    expect(run.incidents()[0]?.message).toContain("64 levels");
+  });
+
   it("names like __proto__ are plain variables", () => {
     const hostile = JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1}') as Record<string, number>;
     const run = drive(

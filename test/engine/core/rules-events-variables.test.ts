@@ -118,6 +118,30 @@ describe("messages, signals, timers, conditions", () => {
     expect(run.effects).toMatchObject([{ type: "broadcastSignal", name: "S", origin: "1" }]);
   });
 
+  it("rule 60: a subscription that stays open after its own instance's signal is younger than the broadcast", () => {
+    const run = drive(
+      buildProcess(
+        "p",
+        [
+          start(),
+          service("a"),
+          throwing("t", signal("S")),
+          boundary("b", "host", [signal("S")], false),
+          service("host"),
+          { id: "f", type: "parallelGateway" },
+          service("hit"),
+        ],
+        ["start -> f", "f -> host", "f -> a", "a -> t", "b -> hit"],
+      ),
+    );
+    run.complete("a");
+    expect(run.waits("job")).toEqual(["host", "hit"]);
+    const [broadcast] = run.effects;
+    expect(broadcast?.type === "broadcastSignal" && Number(run.wait("signal", "b").key) > Number(broadcast.key)).toBe(
+      true,
+    );
+  });
+
   const cycling = (text: string) =>
     buildProcess(
       "p",
