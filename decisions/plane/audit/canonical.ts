@@ -19,6 +19,18 @@ export function canonicalHash(value: unknown): string {
   return sha256(canonicalJson(value));
 }
 
+const remembered = new WeakMap<object, string>();
+
+/** The same for an object that nobody changes, computed once: the arguments of one action are hashed in five places. */
+export function hashOnce(value: object): string {
+  let known = remembered.get(value);
+  if (known === undefined) {
+    known = canonicalHash(value);
+    remembered.set(value, known);
+  }
+  return known;
+}
+
 /** SHA-256 of a text or bytes, in hex. */
 export function sha256(data: string | Uint8Array): string {
   return hash("sha256", data, "hex");
@@ -47,18 +59,33 @@ function writeList(list: readonly unknown[], depth: number): string {
 
 function writeObject(object: Record<string, unknown>, depth: number): string {
   // Array#sort compares UTF-16 code units: exactly the order of RFC 8785 §3.2.3.
-  const names = Object.keys(object).sort();
+  const members = Object.keys(object).sort();
   let text = "{";
-  for (const name of names) {
+  for (const name of members) {
     const member = object[name];
     if (member === undefined) continue;
     if (text.length > 1) text += ",";
-    text += `${writeString(name)}:${write(member, depth + 1)}`;
+    text += writeName(name) + write(member, depth + 1);
   }
   return `${text}}`;
 }
 
+const names = new Map<string, string>();
+const namesMax = 4096;
+
+/** Member names repeat: their JSON is kept, a bounded number of short ones. */
+function writeName(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const json = `${writeString(name)}:`;
+  if (names.size < namesMax && name.length <= 64) names.set(name, json);
+  return json;
+}
+
+/** JSON.stringify escapes a lone surrogate as \\udXXX: only texts whose JSON has that need the slow look. */
 function writeString(text: string): string {
-  if (loneSurrogate.test(text)) throw new InvalidInputError("Expected well-formed Unicode, but got a lone surrogate");
-  return JSON.stringify(text);
+  const json = JSON.stringify(text);
+  if (json.length !== text.length + 2 && json.includes("\\ud") && loneSurrogate.test(text))
+    throw new InvalidInputError("Expected well-formed Unicode, but got a lone surrogate");
+  return json;
 }

@@ -3,7 +3,7 @@
  * why. Appended in the transaction of the decision. Study §5.5, requirements H01–H05.
  */
 import { randomBytes } from "node:crypto";
-import { canonicalHash, sha256 } from "../audit/canonical.ts";
+import { canonicalHash, hashOnce, sha256 } from "../audit/canonical.ts";
 import type { NewRecord } from "../audit/records.ts";
 import { ownerOf } from "../policies/manifest.ts";
 import type { Json, JsonRecord } from "../types.ts";
@@ -71,7 +71,7 @@ export function decisionRecord(trace: DecisionTrace, nodeId: string): DecisionRe
     action: {
       ...request.action,
       toolCallId: request.toolCallId,
-      argsHash: argsPersonal ? null : canonicalHash(request.args),
+      argsHash: argsPersonal ? null : hashOnce(request.args),
     },
     args,
     process: request.process as unknown as Json,
@@ -105,7 +105,7 @@ export function decisionRecord(trace: DecisionTrace, nodeId: string): DecisionRe
     approval: decision.approval as unknown as Json,
     approvalOf: (request.approval ?? null) as unknown as Json,
     enforcement: {
-      enforcedArgsHash: argsPersonal ? null : canonicalHash(trace.enforcedArgs),
+      enforcedArgsHash: argsPersonal ? null : hashOnce(trace.enforcedArgs),
       expiresAt: decision.expiresAt,
       permit: decision.permit !== null,
     },

@@ -3,7 +3,7 @@
  * against what it is about to send; using it is single (register in `sql/permits.ts`), so that what was judged and
  * what runs are the same bytes. Study §5.5.
  */
-import { canonicalHash } from "../audit/canonical.ts";
+import { canonicalHash, hashOnce } from "../audit/canonical.ts";
 import { type KeyRing, type Signer, verifySignature } from "../audit/signer.ts";
 import type { Action, ActionRequest, Constraint, EpochMs, JsonRecord, PolicyUse } from "../types.ts";
 
@@ -43,7 +43,7 @@ export function issuePermit(
     act: request.action.type,
     jti: decision.decisionId,
     sub: request.agent?.id ?? request.actor.id,
-    argsHash: canonicalHash(decision.args),
+    argsHash: hashOnce(decision.args),
     constraintsHash: canonicalHash(decision.constraints),
     policies: decision.policies.map(({ policyId, version, contentHash }) => `${policyId}@${version}#${contentHash}`),
     iat: Math.floor(request.now / 1000),

@@ -4,7 +4,7 @@
  */
 import type { TableWrite } from "../../../store/index.ts";
 import { requestWrites, type VoteTrace, voteWrites } from "../approvals/approval-records.ts";
-import { canonicalHash, sha256 } from "../audit/canonical.ts";
+import { canonicalHash, hashOnce, sha256 } from "../audit/canonical.ts";
 import { timeOrderedId } from "../audit/identifier.ts";
 import { recordRow, recordStatement, recordWrite } from "../audit/records.ts";
 import type { Signer } from "../audit/signer.ts";
@@ -93,7 +93,7 @@ export function createTraceWriter(
     recent.set(decision.decisionId, {
       determination: decision.determination,
       constraints: decision.constraints,
-      enforcedArgsHash: canonicalHash(enforcedArgs),
+      enforcedArgsHash: hashOnce(enforcedArgs),
       riskScore: decision.riskScore,
       approval: decision.approval,
     });
