@@ -2,7 +2,7 @@
  * From descriptions to routes: authorise, read and validate, handle, present. In this order, so that nobody learns
  * anything, not even what a valid body looks like, before it is known who asks.
  */
-import type { Request, Response, Router } from "express";
+import { type Request, type Response, Router } from "express";
 import type { Caller } from "../auth/caller.ts";
 import { sessionOf } from "../auth/session-cookie.ts";
 import type { Services } from "../services.ts";
@@ -22,9 +22,18 @@ export interface Edge {
   callerOf(response: Response, isPublic: boolean): Caller;
 }
 
+/** One router per first segment: express looks at its routes one after another, and there are more than a hundred. */
 export function mountOperations(router: Router, operations: readonly Operation[], edge: Edge): void {
+  const bySegment = new Map<string, Router>();
   for (const operation of operations) {
-    router[operation.method](routePattern(operation.path), (request: Request, response: Response) =>
+    const [, segment = "", ...rest] = operation.path.split("/");
+    let own = bySegment.get(segment);
+    if (own === undefined) {
+      own = Router({ caseSensitive: true });
+      bySegment.set(segment, own);
+      router.use(`/${segment}`, own);
+    }
+    own[operation.method](routePattern(`/${rest.join("/")}`), (request: Request, response: Response) =>
       carryOut(operation, edge, request, response),
     );
   }
