@@ -38,7 +38,8 @@ describe.skipIf(browser === null)("a refund in the browser", () => {
     const proposal = page.getByRole("article", { name: "Tool call issue_refund" });
     await proposal.getByText("Approval required").waitFor({ timeout: 20_000 });
     expect(await proposal.innerText()).toContain("AMOUNT_OVER_LIMIT");
-    expect(await page.locator(".diagram-badge-waiting").count()).toBe(1);
+    await page.locator('.state-waiting[data-element-id="issue_refund"]').waitFor();
+    await page.locator(".diagram-badge-waiting").waitFor();
     await page.screenshot({ path: join(artifacts, "instance-waiting.png") });
     expect(faults).toEqual([]);
   });
@@ -236,6 +237,52 @@ describe.skipIf(browser === null)("a refund in the browser", () => {
     await page.screenshot({ path: join(artifacts, "decision.png") });
     await open("/decisions?determination=DENY");
     expect(await page.getByRole("table").innerText()).toContain("ACCOUNT_BLOCKED");
+    expect(faults).toEqual([]);
+  });
+
+  it("shows what stands still and why; the operator mends the data and retries", async () => {
+    const key = await stage.request("REQ-mend", {
+      customerId: "nobody",
+      orderId: "ORD-1001",
+      amount: 15,
+      reason: "damaged",
+    });
+    const { page, faults, open } = await stage.page();
+    await open("/incidents");
+    const incident = page.getByRole("article", { name: "Incident at load_account" });
+    await incident.waitFor({ timeout: 20_000 });
+    await page.screenshot({ path: join(artifacts, "incident.png") });
+    await incident.getByRole("link").click();
+    await page.waitForURL(`**/instances/${key}**`);
+    await page.locator(".diagram-badge-incident").waitFor();
+    await page.getByRole("tab", { name: "Variables" }).click();
+    await page.getByRole("button", { name: "Change request" }).click();
+    const value = page.getByLabel("Value of request");
+    await value.fill((await value.inputValue()).replace("nobody", "C-17"));
+    await page.getByRole("button", { name: "Save value" }).click();
+    await page.getByRole("tab", { name: "Incidents" }).click();
+    await page.getByRole("button", { name: "Retry" }).click();
+    expect(await stage.untilEnded(key)).toBe("COMPLETED");
+    await page.locator("main header").getByText("Completed").waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  it("cancels an instance after asking", async () => {
+    const key = await stage.request("REQ-cancel", {
+      customerId: "C-31",
+      orderId: "ORD-1003",
+      amount: 645,
+      reason: "other",
+    });
+    await stage.taskOf(key);
+    const { page, faults, open } = await stage.page();
+    await open(`/instances/${key}`);
+    await page.getByRole("button", { name: "Cancel instance" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Keep instance" }).click();
+    await page.getByRole("button", { name: "Cancel instance" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel instance" }).click();
+    await page.locator("main header").getByText("Canceled").waitFor();
+    expect(await stage.untilEnded(key)).toBe("TERMINATED");
     expect(faults).toEqual([]);
   });
 });

@@ -49,6 +49,16 @@ export function searchTasks(
   return search("user-tasks", { filter, sort, page: { limit: 100 } }, signal);
 }
 
+/** Open tasks of one instance, approvals among them. */
+export async function listOpenTasksOf(instanceKey: string, signal?: AbortSignal): Promise<readonly UserTask[]> {
+  const answer = await search<UserTask>(
+    "user-tasks",
+    { filter: { processInstanceKey: instanceKey, state: "CREATED" }, page: { limit: 100 } },
+    signal,
+  );
+  return answer.items;
+}
+
 export function getTask(key: string, signal?: AbortSignal): Promise<UserTask> {
   return request(`/v2/user-tasks/${encodeURIComponent(key)}`, signal ? { signal } : {});
 }

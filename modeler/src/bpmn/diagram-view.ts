@@ -96,7 +96,7 @@ export class DiagramView {
       const shape = registry.get(elementId);
       if (!shape || shape.waypoints) continue;
       this.#mark(canvas, registry, elementId, markerOf(decoration));
-      if (decoration.running > 0 && decoration.waiting === 0)
+      if (decoration.running > 0)
         this.#badge(overlays, shape, "running", String(decoration.running), `${decoration.running} running`);
       if (decoration.waiting > 0)
         this.#badge(

@@ -19,7 +19,7 @@ import { Time } from "../ui/time.tsx";
 import { useToast } from "../ui/toast.tsx";
 import { inlineValue } from "../ui/values.ts";
 import styles from "./approval-card.module.css";
-import { ruleText } from "./decision-words.ts";
+import { decidingRules, ruleText, writtenByModel } from "./decision-words.ts";
 import { FactsTable } from "./facts-table.tsx";
 
 interface ApprovalCardProps {
@@ -54,7 +54,7 @@ export function ApprovalCard({ approvalId, taskName: givenName, next }: Approval
         <Why approval={data} />
       </Panel>
       <Panel title="Facts the policy looked at" flush>
-        <FactsTable facts={data.facts} />
+        <FactsTable facts={withArguments(data)} />
       </Panel>
       {data.votes.length > 0 && (
         <Panel title={data.quorum > 1 ? `Votes, ${data.votes.length} of ${data.quorum}` : "Votes"}>
@@ -75,6 +75,16 @@ export function ApprovalCard({ approvalId, taskName: givenName, next }: Approval
       )}
     </>
   );
+}
+
+/** What an agent's model wrote is a fact too, the least trusted one. */
+function withArguments(approval: Approval): Approval["facts"] {
+  if (approval.requester === null || typeof approval.requester === "string" || approval.requester.type !== "agent")
+    return approval.facts;
+  const proposed = Object.entries(approval.args).map(
+    ([name, value]) => [`args.${name}`, { value, ...writtenByModel }] as const,
+  );
+  return { ...Object.fromEntries(proposed), ...approval.facts };
 }
 
 function Proposal({ approval, taskName }: { readonly approval: Approval; readonly taskName: string }) {
@@ -125,7 +135,7 @@ function Why({ approval }: { readonly approval: Approval }) {
                   </Link>{" "}
                   <span className={styles.rules}>
                     {policy.matchedRules.length > 0
-                      ? `matched ${policy.matchedRules.map(ruleText).join(", ")}`
+                      ? `matched ${decidingRules(policy.matchedRules).map(ruleText).join(", ")}`
                       : "no rule matched"}
                   </span>
                 </div>

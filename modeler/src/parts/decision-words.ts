@@ -35,3 +35,12 @@ export function ruleText(rule: MatchedRule): string {
   const place = rule.ruleIndex === undefined ? rule.ruleId : `rule ${rule.ruleIndex}`;
   return rule.decisionId ? `${place} of ${rule.decisionId}` : place;
 }
+
+/** Where an agent's own arguments come from, as a fact tells it. */
+export const writtenByModel = { provenance: "model", source: "model:toolCall" } as const;
+
+/** The rules that made the determination; those of a risk score and other helpers only when there are no such. */
+export function decidingRules(rules: readonly MatchedRule[]): readonly MatchedRule[] {
+  const deciding = rules.filter((rule) => typeof rule !== "string" && rule.decisionId === "Determination");
+  return deciding.length > 0 ? deciding : rules;
+}

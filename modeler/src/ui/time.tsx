@@ -20,7 +20,7 @@ const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 export function relativeTime(at: number, now: number): string {
   const distance = at - now;
   for (const [unit, size] of units) {
-    if (Math.abs(distance) >= size) return relative.format(Math.trunc(distance / size), unit);
+    if (Math.abs(distance) >= size) return relative.format(Math.round(distance / size), unit);
   }
   return distance > 0 ? "in less than a minute" : "just now";
 }

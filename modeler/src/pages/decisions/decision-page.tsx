@@ -174,24 +174,28 @@ function Asked({ decision: { record } }: { readonly decision: DecisionDetail }) 
 
 function Policies({ decision }: { readonly decision: DecisionDetail }) {
   if (decision.policies.length === 0) return <p>No policy was found for this action.</p>;
-  return decision.policies.map((policy) => (
-    <Facts
-      key={`${policy.policyId}@${policy.version}`}
-      items={[
-        [
-          "Policy",
-          <Link key="policy" href={`/policies/${encodeURIComponent(policy.policyId)}?version=${policy.version}`}>
-            {policy.policyId}, version {policy.version}
-          </Link>,
-        ],
-        ["Stage", <StateChip key="stage" state={policy.stage} />],
-        ["Still in force", policy.stillActive ? "yes" : "no"],
-        ["Owner", policy.owner ?? "nobody"],
-        ["Released by", policy.approvedBy ? nameOf(policy.approvedBy) : "shipped with the server"],
-        ["Because", policy.promotion?.reason ?? "no reason recorded"],
-      ]}
-    />
-  ));
+  return (
+    <div className={styles.policies}>
+      {decision.policies.map((policy) => (
+        <Facts
+          key={`${policy.policyId}@${policy.version}`}
+          items={[
+            [
+              "Policy",
+              <Link key="policy" href={`/policies/${encodeURIComponent(policy.policyId)}?version=${policy.version}`}>
+                {policy.policyId}, version {policy.version}
+              </Link>,
+            ],
+            ["Stage", <StateChip key="stage" state={policy.stage} />],
+            ["Still in force", policy.stillActive ? "yes" : "no"],
+            ["Owner", policy.owner ?? "nobody"],
+            ["Released by", policy.approvedBy ? nameOf(policy.approvedBy) : "shipped with the server"],
+            ["Because", policy.promotion?.reason ?? "no reason recorded"],
+          ]}
+        />
+      ))}
+    </div>
+  );
 }
 
 function Afterwards({ decision: { approval, outcome } }: { readonly decision: DecisionDetail }) {

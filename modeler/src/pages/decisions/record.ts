@@ -1,6 +1,7 @@
 /** Reading the parts of a decision record that the page shows; the record itself stays as it was written. */
 import type { Fact } from "../../api/approvals.ts";
 import { isObject, type JsonObject, type JsonValue } from "../../api/json.ts";
+import { writtenByModel } from "../../parts/decision-words.ts";
 
 export interface MatchedRule {
   readonly policy: string;
@@ -16,10 +17,13 @@ function plain(entry: JsonValue | undefined): JsonValue {
   return entry ?? null;
 }
 
+/** The facts of the record; what an agent's model proposed stands beside them, marked as such. */
 export function recordedFacts(record: JsonObject): Readonly<Record<string, Fact>> {
-  const facts = record.facts;
-  if (!isObject(facts)) return {};
-  return Object.fromEntries(
+  const facts = isObject(record.facts) ? record.facts : {};
+  const proposed = isObject(record.agent)
+    ? recordedArgs(record).map(([name, value]) => [`args.${name}`, { value, ...writtenByModel }] as const)
+    : [];
+  const recorded = Object.fromEntries(
     Object.entries(facts).flatMap(([name, fact]) => {
       if (!isObject(fact)) return [];
       const value = "commitment" in fact ? keptApart : (fact.value ?? null);
@@ -28,6 +32,7 @@ export function recordedFacts(record: JsonObject): Readonly<Record<string, Fact>
       ];
     }),
   );
+  return { ...recorded, ...Object.fromEntries(proposed.filter(([name]) => !(name in recorded))) };
 }
 
 export function recordedArgs(record: JsonObject): readonly (readonly [string, JsonValue])[] {

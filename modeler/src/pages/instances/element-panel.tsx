@@ -1,8 +1,9 @@
 /** What is known about the chosen element in this instance: each run of it, its incident, its open task. */
 import { X } from "lucide-react";
 import { Link } from "wouter";
-import type { Agent, ToolCall } from "../../api/agents.ts";
+import type { Agent } from "../../api/agents.ts";
 import type { ElementInstance } from "../../api/instances.ts";
+import { approvalIdOf, type UserTask } from "../../api/tasks.ts";
 import { DecisionSummary } from "../../parts/decision-summary.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
@@ -16,10 +17,12 @@ interface ElementPanelProps {
   readonly type: string | null;
   readonly runs: readonly ElementInstance[];
   readonly agents: readonly Agent[];
+  /** Open tasks at this element. */
+  readonly tasks: readonly UserTask[];
   readonly onClose: () => void;
 }
 
-export function ElementPanel({ elementId, name, type, runs, agents, onClose }: ElementPanelProps) {
+export function ElementPanel({ elementId, name, type, runs, agents, tasks, onClose }: ElementPanelProps) {
   const calls = agents.flatMap((agent) =>
     agent.turns.flatMap((turn) => turn.toolCalls.filter((call) => call.name === elementId)),
   );
@@ -52,22 +55,14 @@ export function ElementPanel({ elementId, name, type, runs, agents, onClose }: E
           ))}
         </ul>
       )}
-      {calls.map((call) => (
-        <CallNote key={call.id} call={call} />
+      {calls.map((call) => call.decision && <DecisionSummary key={call.id} decision={call.decision} />)}
+      {tasks.map((task) => (
+        <p key={task.userTaskKey}>
+          <Link href={`/tasks/${task.userTaskKey}`}>
+            {approvalIdOf(task) === null ? "Open the task" : "Open the approval"}
+          </Link>
+        </p>
       ))}
     </section>
-  );
-}
-
-function CallNote({ call }: { readonly call: ToolCall }) {
-  return (
-    <div>
-      {call.decision && <DecisionSummary decision={call.decision} />}
-      {call.state === "WAITING_FOR_APPROVAL" && (
-        <p>
-          <Link href="/tasks">Open the approval in Tasks</Link>
-        </p>
-      )}
-    </div>
   );
 }

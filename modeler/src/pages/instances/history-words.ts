@@ -185,6 +185,18 @@ const quiet = new Set([
   "signalSubscriptionClosed",
 ]);
 
+/** Scopes that the engine puts around what people have drawn, and variables that it keeps for itself. */
+const quietElements = new Set(["process", "adHocInnerInstance", "multiInstanceBody"]);
+const quietVariables = new Set(["adHocSubProcessElements", "toolCallResults", "toolCall", "loopCounter"]);
+
+function isQuiet(event: HistoryEvent): boolean {
+  if (quiet.has(event.type)) return true;
+  if (event.type === "elementActivated") return quietElements.has(text(event.elementType));
+  if (event.type === "variablesSet")
+    return Object.keys((event.values as object | undefined) ?? {}).every((name) => quietVariables.has(name));
+  return false;
+}
+
 /**
  * Lines of the history in order. `names` gives the names of elements by id; what an event's element key stands for is
  * learned from the events themselves.
@@ -200,7 +212,7 @@ export function tellHistory(
     entry.events.forEach((event, index) => {
       const elementId = learnElement(event, elementOfKey);
       const tell = told.get(event.type);
-      if (!everything && (quiet.has(event.type) || !tell)) return;
+      if (!everything && (!tell || isQuiet(event))) return;
       const name = elementId === null ? "the process" : (names.get(elementId) ?? elementId);
       const words = tell?.(event, name) ?? { text: event.type, detail: null };
       lines.push({

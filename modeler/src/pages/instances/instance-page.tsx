@@ -16,6 +16,7 @@ import {
   type ProcessInstance,
 } from "../../api/instances.ts";
 import { getProcessXml } from "../../api/processes.ts";
+import { listOpenTasksOf } from "../../api/tasks.ts";
 import { useAddress } from "../../app/address.ts";
 import { Page } from "../../app/page.tsx";
 import { Diagram } from "../../bpmn/diagram.tsx";
@@ -29,7 +30,7 @@ import { Empty, ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
 import { type Tab, TabPanel, Tabs } from "../../ui/tabs.tsx";
 import { AgentTrajectory } from "./agent-trajectory.tsx";
-import { toDecorations, waitingForApproval } from "./decorations.ts";
+import { toDecorations } from "./decorations.ts";
 import { ElementPanel } from "./element-panel.tsx";
 import { History } from "./history.tsx";
 import styles from "./instance-page.module.css";
@@ -69,15 +70,19 @@ function InstanceWorkbench({ instance }: { readonly instance: ProcessInstance })
     queryFn: ({ signal }) => listTakenFlows(key, signal),
   });
   const agents = useQuery({ queryKey: ["instance", key, "agents"], queryFn: ({ signal }) => listAgents(key, signal) });
+  const tasks = useQuery({
+    queryKey: ["instance", key, "tasks"],
+    queryFn: ({ signal }) => listOpenTasksOf(key, signal),
+  });
   const names = useMemo(() => new Map(steps.map((step) => [step.id, step.name])), [steps]);
   const decorations = useMemo(
-    () => toDecorations(elements.data ?? [], flows.data ?? [], waitingForApproval(agents.data ?? [])),
-    [elements.data, flows.data, agents.data],
+    () => toDecorations(elements.data ?? [], flows.data ?? [], tasks.data ?? []),
+    [elements.data, flows.data, tasks.data],
   );
   const title = instance.processDefinitionName ?? instance.processDefinitionId;
   return (
     <Page
-      title={instance.businessId ?? title}
+      title={instance.businessId ?? `Instance ${key}`}
       trail={[
         { href: "/instances", text: "Instances" },
         {
@@ -129,6 +134,7 @@ function InstanceWorkbench({ instance }: { readonly instance: ProcessInstance })
                     type={steps.find((step) => step.id === selected)?.type ?? null}
                     runs={(elements.data ?? []).filter((element) => element.elementId === selected)}
                     agents={agents.data ?? []}
+                    tasks={(tasks.data ?? []).filter((task) => task.elementId === selected)}
                     onClose={() => select(null)}
                   />
                 )}
@@ -192,7 +198,9 @@ function Story({ instance, elements, agents, names, selected, onSelect }: StoryP
           <AgentTab agents={agents} instanceKey={key} names={names} selected={selected} onSelect={onSelect} />
         )}
         {tab === "history" && <History instanceKey={key} names={names} selected={selected} onSelect={onSelect} />}
-        {tab === "variables" && <Variables instanceKey={key} elements={elements} names={names} />}
+        {tab === "variables" && (
+          <Variables instanceKey={key} elements={elements} names={names} active={instance.state === "ACTIVE"} />
+        )}
         {tab === "incidents" && <IncidentsTab incidents={incidents} onSelect={onSelect} />}
       </TabPanel>
     </div>

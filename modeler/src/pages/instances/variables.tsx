@@ -1,9 +1,10 @@
 /** Variables of the instance, by the scope that holds them. */
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { type ElementInstance, getVariable, listVariables, type Variable } from "../../api/instances.ts";
+import { type ElementInstance, getVariable, listVariables, setVariables, type Variable } from "../../api/instances.ts";
 import { type JsonValue, parseJson } from "../../api/json.ts";
 import { Button } from "../../ui/button.tsx";
+import { TextArea } from "../../ui/field.tsx";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import styles from "./variables.module.css";
 
@@ -11,9 +12,11 @@ interface VariablesProps {
   readonly instanceKey: string;
   readonly elements: readonly ElementInstance[];
   readonly names: ReadonlyMap<string, string>;
+  /** Values can be changed while the instance runs. */
+  readonly active: boolean;
 }
 
-export function Variables({ instanceKey, elements, names }: VariablesProps) {
+export function Variables({ instanceKey, elements, names, active }: VariablesProps) {
   const variables = useQuery({
     queryKey: ["instance", instanceKey, "variables"],
     queryFn: ({ signal }) => listVariables(instanceKey, signal),
@@ -38,7 +41,7 @@ export function Variables({ instanceKey, elements, names }: VariablesProps) {
                     {variable.name}
                   </th>
                   <td>
-                    <Value variable={variable} />
+                    <Value variable={variable} editable={active} />
                   </td>
                 </tr>
               ))}
@@ -57,25 +60,79 @@ function scopeName(scope: string, elements: readonly ElementInstance[], names: R
 
 const foldedLines = 6;
 
-function Value({ variable }: { readonly variable: Variable }) {
+function Value({ variable, editable }: { readonly variable: Variable; readonly editable: boolean }) {
   const [open, setOpen] = useState(false);
+  const [editing, setEditing] = useState(false);
   const whole = useQuery({
-    queryKey: ["variable", variable.variableKey],
+    queryKey: ["variable", variable.variableKey, variable.value],
     queryFn: () => getVariable(variable.variableKey),
-    enabled: open && variable.isTruncated === true,
+    enabled: (open || editing) && variable.isTruncated === true,
   });
   const text = pretty(parseJson(whole.data?.value ?? variable.value));
   const lines = text.split("\n");
-  const folded = lines.length > foldedLines || variable.isTruncated === true;
+  const complete = variable.isTruncated !== true || whole.data !== undefined;
+  if (editing && complete) return <Editor variable={variable} text={text} onClose={() => setEditing(false)} />;
   return (
     <>
       <pre>{open || lines.length <= foldedLines ? text : `${lines.slice(0, foldedLines).join("\n")}\n…`}</pre>
-      {folded && (
+      {(lines.length > foldedLines || variable.isTruncated) && (
         <Button small kind="quiet" onClick={() => setOpen(!open)}>
           {open ? "Show less" : "Show all"}
         </Button>
       )}
+      {editable && (
+        <Button small kind="quiet" aria-label={`Change ${variable.name}`} onClick={() => setEditing(true)}>
+          Change
+        </Button>
+      )}
     </>
+  );
+}
+
+interface EditorProps {
+  readonly variable: Variable;
+  readonly text: string;
+  readonly onClose: () => void;
+}
+
+function Editor({ variable, text, onClose }: EditorProps) {
+  const client = useQueryClient();
+  const [entry, setEntry] = useState(text);
+  const [mistake, setMistake] = useState<string | null>(null);
+  const save = useMutation({
+    mutationFn: (value: JsonValue) => setVariables(variable.scopeKey, { [variable.name]: value }),
+    onSuccess: onClose,
+    onSettled: () => void client.invalidateQueries({ queryKey: ["instance", variable.processInstanceKey] }),
+  });
+  function submit() {
+    try {
+      save.mutate(JSON.parse(entry) as JsonValue);
+      setMistake(null);
+    } catch (cause) {
+      setMistake(`Expected JSON, but ${cause instanceof Error ? cause.message : "it cannot be read"}.`);
+    }
+  }
+  return (
+    <div className={styles.editor}>
+      <TextArea
+        label={`Value of ${variable.name}`}
+        code
+        rows={Math.min(16, entry.split("\n").length + 1)}
+        spellCheck={false}
+        value={entry}
+        error={mistake}
+        onChange={(event) => setEntry(event.target.value)}
+      />
+      {save.error && <ProblemNotice error={save.error} />}
+      <span className={styles.buttons}>
+        <Button small kind="primary" disabled={save.isPending} onClick={submit}>
+          Save value
+        </Button>
+        <Button small onClick={onClose}>
+          Keep as it was
+        </Button>
+      </span>
+    </div>
   );
 }
 

@@ -176,7 +176,7 @@ function Releases({ promotions }: { readonly promotions: readonly PromotionRecor
               <span className={styles.muted}>
                 {nameOf(record.promotedBy)}, <Time at={record.at} />
                 {record.expedited && ", through all stages at once"}
-                {record.separationOfDuties === "unchecked" && ", author and promoter not checked"}
+                {record.separationOfDuties === "unchecked" && ", separation of duties not checked"}
               </span>
             </li>
           ))}
@@ -188,13 +188,8 @@ function Releases({ promotions }: { readonly promotions: readonly PromotionRecor
 
 /** An expedited release leaves a record for each stage on its way; the last one tells it all. */
 function isStepOf(record: PromotionRecord, newer: PromotionRecord | undefined): boolean {
-  return (
-    newer !== undefined &&
-    newer.expedited &&
-    record.expedited &&
-    newer.version === record.version &&
-    newer.reason === record.reason
-  );
+  if (!newer?.expedited || !record.expedited) return false;
+  return newer.version === record.version && newer.reason === record.reason;
 }
 
 function shortHash(hash: string): string {

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Inbox, MousePointerClick } from "lucide-react";
 import { Link, useParams } from "wouter";
+import { type Approval, listApprovals } from "../../api/approvals.ts";
 import { getSession } from "../../api/session.ts";
 import { approvalIdOf, searchTasks, type TaskView, type UserTask } from "../../api/tasks.ts";
 import { useAddress } from "../../app/address.ts";
@@ -11,6 +12,7 @@ import { classes } from "../../ui/classes.ts";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { type Tab, Tabs } from "../../ui/tabs.tsx";
 import { Time } from "../../ui/time.tsx";
+import { inlineValue } from "../../ui/values.ts";
 import { TaskDetail } from "./task-detail.tsx";
 import styles from "./tasks-page.module.css";
 
@@ -31,6 +33,11 @@ const emptyTexts: Readonly<Record<TaskView, readonly [string, string]>> = {
 export function TasksPage() {
   const { key } = useParams<{ key?: string }>();
   const [read, change] = useAddress();
+  const pending = useQuery({
+    queryKey: ["approvals", "pending"],
+    queryFn: ({ signal }) => listApprovals("pending", signal),
+  });
+  const proposals = new Map((pending.data ?? []).map((approval) => [approval.approvalId, proposalText(approval)]));
   const wanted = read("view");
   const view = views.find((candidate) => candidate.id === wanted)?.id ?? "open";
   const session = useQuery({ queryKey: ["session"], queryFn: ({ signal }) => getSession(signal), staleTime: 60_000 });
@@ -60,7 +67,13 @@ export function TasksPage() {
               </Empty>
             )}
             {tasks.data?.items.map((task) => (
-              <TaskItem key={task.userTaskKey} task={task} current={task.userTaskKey === key} view={view} />
+              <TaskItem
+                key={task.userTaskKey}
+                task={task}
+                current={task.userTaskKey === key}
+                view={view}
+                proposal={proposals.get(approvalIdOf(task) ?? "")}
+              />
             ))}
           </div>
         </div>
@@ -88,14 +101,21 @@ function nextTask(items: readonly UserTask[], key: string): string | null {
   return items.find((task) => task.userTaskKey !== key)?.userTaskKey ?? null;
 }
 
+/** "640, cash, not_delivered, ORD-1003": enough to tell two approvals of one kind apart. */
+function proposalText(approval: Approval): string {
+  return Object.values(approval.args).slice(0, 4).map(inlineValue).join(", ");
+}
+
 function TaskItem({
   task,
   current,
   view,
+  proposal,
 }: {
   readonly task: UserTask;
   readonly current: boolean;
   readonly view: TaskView;
+  readonly proposal: string | undefined;
 }) {
   const overdue = task.dueDate !== null && task.completionDate === null && Date.parse(task.dueDate) < Date.now();
   return (
@@ -108,6 +128,7 @@ function TaskItem({
         {task.name ?? task.elementId}
         {approvalIdOf(task) !== null && <Chip tone="agent">Approval</Chip>}
       </span>
+      {proposal && <span className={styles.proposal}>{proposal}</span>}
       <span className={styles.meta}>
         <span>{task.processName ?? task.processDefinitionId}</span>
         <span>{task.assignee ?? task.candidateGroups.join(", ")}</span>
