@@ -4,12 +4,15 @@
  */
 
 import { applyAgent } from "./apply-agent.ts";
+import { registerCompensation } from "./apply-compensation.ts";
 import { applyGuard } from "./apply-guard.ts";
+import { applyMigration } from "./apply-migration.ts";
 import { applyNote } from "./apply-note.ts";
+import { applyFlowTaken, consumeTokens } from "./apply-tokens.ts";
 import { definitionOf } from "./definition.ts";
 import type { Event } from "./event.ts";
-import type { CompensationRecord, ElementInstance, Instance, ProcessInstance, Stage, Wait } from "./instance.ts";
-import { detailOf, endReset } from "./instance.ts";
+import type { ElementInstance, Instance, ProcessInstance, Stage, Wait } from "./instance.ts";
+import { detailOf } from "./instance.ts";
 import type { JsonObject, Key } from "./json.ts";
 
 type Appliers = {
@@ -39,7 +42,7 @@ const appliers: Appliers = {
   processInstanceCompleted: (instance, event) => endProcess(instance, event.key, "completed"),
   processInstanceTerminated: (instance, event) => endProcess(instance, event.key, "terminated"),
   processInstanceMigrated(instance, event) {
-    migrate(instance, event);
+    applyMigration(instance, event);
   },
   processInstanceSuspended(instance) {
     instance.suspended = true;
@@ -67,7 +70,7 @@ const appliers: Appliers = {
     if (loop) loop.terminated++;
     remove(instance, self);
   },
-  flowTaken,
+  flowTaken: applyFlowTaken,
   variablesSet(instance, event) {
     const scope = instance.elements.get(event.scope)!;
     scope.variables ??= new Map();
@@ -256,67 +259,6 @@ function elementActivated(instance: Instance, event: Extract<Event, { type: "ele
   }
 }
 
-/** A join that fires takes one token of each incoming flow; a start quantity takes its number from any. */
-function consumeTokens(instance: Instance, scope: ElementInstance, self: ElementInstance): void {
-  const element = self.element;
-  const gathering = self.definition.gathering[element.index];
-  let wanted = gathering === "quantity" ? element.startQuantity : element.incoming.length;
-  const taken: number[] = [];
-  for (const flow of element.incoming) {
-    let count = scope.tokens!.get(flow) ?? 0;
-    if (count === 0) continue;
-    const take = gathering === "quantity" ? Math.min(count, wanted) : 1;
-    wanted -= take;
-    count -= take;
-    taken.push(flow);
-    if (count === 0) scope.tokens!.delete(flow);
-    else scope.tokens!.set(flow, count);
-  }
-  const detail = detailOf(scope);
-  detail.fired ??= [];
-  if (!detail.fired.includes(element.index)) detail.fired.push(element.index);
-  if (gathering === "complex" && taken.length < element.incoming.length) {
-    detail.resetting ??= {};
-    detail.resetting[element.index] = taken;
-  }
-  if (scope.tokens!.size === 0) {
-    scope.tokens = null;
-    if (!detail.resetting) instance.waitingScopes.delete(scope);
-  }
-}
-
-function flowTaken(instance: Instance, event: Extract<Event, { type: "flowTaken" }>): void {
-  const scope = instance.elements.get(event.scope)!;
-  const { definition } = scope;
-  const target = definition.elements[targetOf(scope, event.flowId)]!;
-  const gathering = definition.gathering[target.index]!;
-  if (gathering === "none") return;
-  const flow = target.incoming.find((index) => definition.flows[index]!.id === event.flowId)!;
-  instance.waitingScopes.add(scope);
-  const resetting = scope.detail?.resetting?.[target.index];
-  if (resetting && !resetting.includes(flow)) {
-    // A complex gateway that has fired swallows the tokens it was still owed and starts anew (BPMN 13.4.5).
-    resetting.push(flow);
-    if (resetting.length === target.incoming.length) endReset(instance, scope, target.index);
-    return;
-  }
-  scope.tokens ??= new Map();
-  scope.tokens.set(flow, (scope.tokens.get(flow) ?? 0) + 1);
-}
-
-const flowTargets = new WeakMap<object, Map<string, number>>();
-
-function targetOf(scope: ElementInstance, flowId: string): number {
-  let targets = flowTargets.get(scope.definition);
-  if (!targets) {
-    targets = new Map(scope.definition.flows.map((flow) => [flow.id, flow.target]));
-    flowTargets.set(scope.definition, targets);
-  }
-  const target = targets.get(flowId);
-  if (target === undefined) throw new Error(`Expected a sequence flow of the process, but ${flowId} is unknown`);
-  return target;
-}
-
 function indexOf(owner: ElementInstance, elementId: string): number {
   const index = owner.definition.process.elementIndexById.get(elementId);
   if (index === undefined) throw new Error(`Expected an element of the process, but ${elementId} is unknown`);
@@ -367,93 +309,4 @@ function remove(instance: Instance, self: ElementInstance): void {
   instance.waitingScopes.delete(self);
   self.parent?.children?.delete(self);
   if (self.waits) for (const wait of self.waits) instance.waits.delete(wait.key);
-}
-
-/**
- * What has completed can be undone (rule 38): the record goes to the enclosing scope, oldest first. An explicit handler
- * stands for the whole activity; without one a scope hands on what it holds, with its data as of now (rule 44).
- */
-function registerCompensation(self: ElementInstance): void {
-  const { parent, element } = self;
-  if (!parent || self.type === "process" || self.detail?.compensating || element.isForCompensation) return;
-  const record = compensationRecord(self, parent);
-  if (!record) return;
-  const detail = detailOf(parent);
-  detail.compensations ??= [];
-  detail.compensations.push(record);
-}
-
-function compensationRecord(self: ElementInstance, parent: ElementInstance): CompensationRecord | null {
-  const { element } = self;
-  const instanceOfLoop = parent.type === "multiInstanceBody";
-  const guard = self.detail?.guard;
-  const action = guard?.started && guard.decisionId !== null ? { decisionId: guard.decisionId, args: guard.args } : {};
-  if (element.compensationHandler !== null && !instanceOfLoop && self.type !== "adHocInnerInstance") {
-    return { key: self.key, element: element.index, ...action };
-  }
-  const inner = self.detail?.compensations;
-  const undoing = self.type !== "multiInstanceBody" && element.eventSubProcesses.some((index) => undoes(self, index));
-  if (!inner?.length && !undoing) return null;
-  const variables = self.variables ? Object.fromEntries(self.variables) : {};
-  return { key: self.key, element: element.index, variables, inner: inner ?? [], ...action };
-}
-
-function undoes(self: ElementInstance, eventSubProcess: number): boolean {
-  const { elements } = self.definition;
-  return elements[eventSubProcess]!.children.some((index) => {
-    const child = elements[index]!;
-    return (
-      child.type === "startEvent" && child.eventDefinitions.some((definition) => definition.type === "compensation")
-    );
-  });
-}
-
-function migrate(instance: Instance, event: Extract<Event, { type: "processInstanceMigrated" }>): void {
-  const process = instance.processes.get(event.key)!;
-  const target = instance.processByKey(event.definition);
-  if (!target) throw new Error(`Expected the process definition ${event.definition}, but it is not known`);
-  const definition = definitionOf(target);
-  const mapped = new Map(event.mappings.map((mapping) => [mapping.from, mapping.to]));
-  const source = process.definition;
-  const indexIn = (index: number) => {
-    const id = source.elements[index]!.id;
-    return target.elementIndexById.get(mapped.get(id) ?? id) ?? index;
-  };
-  process.definition = definition;
-  for (const self of instance.elements.values()) {
-    if (self.process !== process) continue;
-    const index = self.element.index === 0 ? 0 : indexIn(self.element.index);
-    self.definition = definition;
-    self.element = definition.elements[index]!;
-    instance.conditionals.delete(self);
-    if (definition.conditional[index]) instance.conditionals.add(self);
-    if (self.waits) for (const wait of self.waits) if ("event" in wait) wait.event = indexIn(wait.event);
-    if (self.tokens) self.tokens = migratedTokens(self.tokens, source.flows, definition.flows);
-    migrateRecords(self.detail?.compensations, indexIn);
-  }
-}
-
-function migratedTokens(
-  tokens: Map<number, number>,
-  from: readonly { readonly id: string }[],
-  to: readonly { readonly id: string; readonly index: number }[],
-): Map<number, number> {
-  const byId = new Map(to.map((flow) => [flow.id, flow.index]));
-  const moved = new Map<number, number>();
-  for (const [flow, count] of tokens) {
-    const index = byId.get(from[flow]!.id);
-    if (index !== undefined) moved.set(index, count);
-  }
-  return moved;
-}
-
-function migrateRecords(records: CompensationRecord[] | undefined, indexIn: (index: number) => number): void {
-  if (!records) return;
-  const pending: CompensationRecord[][] = [records];
-  for (let list = pending.pop(); list; list = pending.pop()) {
-    for (const [position, record] of list.entries()) {
-      list[position] = { ...record, element: indexIn(record.element) };
-      if (record.inner) pending.push(record.inner);
-    }
-  }
 }

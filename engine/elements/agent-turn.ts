@@ -10,11 +10,11 @@ import type { AgentState, ElementInstance } from "../core/instance.ts";
 import { createJob } from "../core/jobs.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import type { Step } from "../core/machine.ts";
-import type { AgentDefinition } from "../core/process.ts";
 import { closeWaits, interruptChildren } from "../core/termination.ts";
-import { throwError, throwEscalation } from "../core/throwing.ts";
+import { throwError } from "../core/throwing.ts";
 import { evaluate, fixedText } from "../core/variables.ts";
 import { activatableElements, collectOutput, startInner } from "./ad-hoc-sub-process.ts";
+import { agentDefinitionOf, exceed, exceedsToolCalls, scheduleWallTime, spentBudget } from "./agent-budget.ts";
 
 /** The native agent's job when the model says nothing more about it. */
 const agentJob = { type: fixedText("interlock:agent"), retries: fixedText("3"), headers: {} };
@@ -28,7 +28,7 @@ export function beginAgent(step: Step, self: ElementInstance): void {
       raise(step, self, prompts.failure, "enter");
       return;
     }
-    const { modelCallsMax, toolCallsMax, tokensMax, wallTimeMsMax } = definitionOf(self).budget;
+    const { modelCallsMax, toolCallsMax, tokensMax, wallTimeMsMax } = agentDefinitionOf(self).budget;
     const budget = { modelCallsMax, toolCallsMax, tokensMax, wallTimeMsMax };
     note(step, self, { kind: "agent", budget, startedAt: step.now, prompts: prompts.value });
     scheduleWallTime(step, self);
@@ -38,7 +38,7 @@ export function beginAgent(step: Step, self: ElementInstance): void {
 
 /** Evaluated once: what the agent is told does not change under it while it works. */
 function promptsOf(step: Step, self: ElementInstance): Result<AgentState["prompts"]> {
-  const { systemPrompt, userPrompt, model } = definitionOf(self);
+  const { systemPrompt, userPrompt, model } = agentDefinitionOf(self);
   const texts: string[] = [];
   for (const expression of [systemPrompt, userPrompt, model]) {
     const result = expression ? evaluate(step, self, expression) : ({ ok: true, value: "default" } as const);
@@ -47,27 +47,6 @@ function promptsOf(step: Step, self: ElementInstance): Result<AgentState["prompt
   }
   const [system, user, name] = texts as [string, string, string];
   return { ok: true, value: { system, user, model: name } };
-}
-
-function definitionOf(self: ElementInstance): AgentDefinition {
-  return self.element.adHoc!.agent!;
-}
-
-export function scheduleWallTime(step: Step, self: ElementInstance): void {
-  const agent = self.detail!.agent!;
-  closeWaits(step, self, (wait) => wait.kind === "timer" && wait.purpose === "agentWallTime");
-  if (agent.budget.wallTimeMsMax === null) return;
-  emit(step, {
-    type: "timerScheduled",
-    key: step.environment.nextKey(),
-    element: self.key,
-    elementId: self.element.id,
-    instance: self.process.key,
-    dueAt: agent.startedAt + agent.budget.wallTimeMsMax,
-    purpose: "agentWallTime",
-    repetitions: 0,
-    interval: null,
-  });
 }
 
 /** Creates the job of the next turn unless calls are open, somebody has paused the agent, or its budget is spent. */
@@ -82,47 +61,6 @@ export function nextTurn(step: Step, self: ElementInstance): void {
   }
   const failed = createJob(step, self, self.element.job ?? agentJob, { kind: "AD_HOC_SUB_PROCESS" });
   if (failed) raise(step, self, failed, "agent");
-}
-
-function spentBudget(agent: AgentState, now: number): string | null {
-  const { budget } = agent;
-  if (agent.modelCalls >= budget.modelCallsMax)
-    return `${agent.modelCalls} of ${budget.modelCallsMax} model calls are used`;
-  if (budget.toolCallsMax !== null && agent.toolCalls > budget.toolCallsMax)
-    return `${agent.toolCalls} tool calls were asked for, ${budget.toolCallsMax} are allowed`;
-  const tokens = agent.inputTokens + agent.outputTokens;
-  if (budget.tokensMax !== null && tokens >= budget.tokensMax)
-    return `${tokens} of ${budget.tokensMax} tokens are used`;
-  if (budget.wallTimeMsMax !== null && now - agent.startedAt >= budget.wallTimeMsMax)
-    return `the wall time of ${budget.wallTimeMsMax} ms is over`;
-  return null;
-}
-
-/** The budget is spent: the model says what that means. */
-function exceed(step: Step, self: ElementInstance, reason: string): void {
-  const { onExceed } = definitionOf(self).budget;
-  const failure: Failure = {
-    kind: "BUDGET_EXCEEDED",
-    message: `Expected the agent '${definitionOf(self).agentId}' to stay within its budget, but ${reason}`,
-  };
-  emit(step, {
-    type: "agentInterrupted",
-    element: self.key,
-    mode: onExceed === "error" ? "terminate" : "pause",
-    reason: failure.message,
-  });
-  closeWaits(step, self, (wait) => wait.kind === "job");
-  if (onExceed === "error" && throwError(step, self, "BUDGET_EXCEEDED", failure.message, {})) return;
-  if (onExceed === "escalate") throwEscalation(step, self, "BUDGET_EXCEEDED");
-  if (self.state !== "active") return;
-  if (!self.detail!.agent!.paused) note(step, self, { kind: "agentPaused", paused: true });
-  raise(step, self, failure, "agent");
-}
-
-export function wallTimeReached(step: Step, self: ElementInstance): void {
-  const agent = self.detail?.agent;
-  if (agent && self.state === "active" && !agent.paused)
-    exceed(step, self, `the wall time of ${agent.budget.wallTimeMsMax} ms is over`);
 }
 
 /** A turn has ended with proposals, or with nothing (then the next one begins). */
@@ -202,11 +140,6 @@ export function argumentsOf(variables: JsonObject): JsonObject {
   return call ? Object.fromEntries(Object.entries(call).filter(([name]) => name !== "_meta")) : {};
 }
 
-function exceedsToolCalls(self: ElementInstance): boolean {
-  const agent = self.detail!.agent!;
-  return agent.budget.toolCallsMax !== null && agent.toolCalls >= agent.budget.toolCallsMax;
-}
-
 /** Only recorded: the model gets its answer without anything having run. */
 function refuse(step: Step, self: ElementInstance, proposal: Proposal, result: JsonObject): void {
   emit(step, {
@@ -225,7 +158,7 @@ function notExecuted(message: string): JsonObject {
 }
 
 function firstViolation(self: ElementInstance, proposals: readonly Proposal[]): string | null {
-  const { sequence } = definitionOf(self);
+  const { sequence } = agentDefinitionOf(self);
   if (!sequence) return null;
   let from = self.detail!.agent!.lastTool;
   for (const { name } of proposals) {
@@ -237,7 +170,7 @@ function firstViolation(self: ElementInstance, proposals: readonly Proposal[]): 
 }
 
 function interruptSequence(step: Step, self: ElementInstance, proposals: readonly Proposal[], violated: string): void {
-  const definition = definitionOf(self);
+  const definition = agentDefinitionOf(self);
   const message = `Expected the agent '${definition.agentId}' to keep to its allowed sequence, but it proposed ${violated}`;
   const fails = definition.sequence!.onViolation === "error";
   emit(step, { type: "agentInterrupted", element: self.key, mode: fails ? "terminate" : "pause", reason: message });
@@ -268,7 +201,7 @@ export function resumeAgent(step: Step, self: ElementInstance): void {
 export function interruptAgent(step: Step, self: ElementInstance, mode: "pause" | "terminate", reason: string): void {
   emit(step, { type: "agentInterrupted", element: self.key, mode, reason });
   closeWaits(step, self, (wait) => wait.kind === "job");
-  const message = `Expected the agent '${definitionOf(self).agentId}' to run, but it was interrupted: ${reason}`;
+  const message = `Expected the agent '${agentDefinitionOf(self).agentId}' to run, but it was interrupted: ${reason}`;
   if (mode === "terminate") {
     if (throwError(step, self, "AGENT_INTERRUPTED", message, {})) return;
     stopTools(step, self);

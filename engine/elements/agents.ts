@@ -2,7 +2,8 @@
 
 import type { Agents } from "../core/machine.ts";
 import { closeWaits } from "../core/termination.ts";
-import { interruptAgent, recordTurn, resumeAgent, scheduleWallTime, wallTimeReached } from "./agent-turn.ts";
+import { scheduleWallTime, wallTimeReached } from "./agent-budget.ts";
+import { interruptAgent, recordTurn, resumeAgent } from "./agent-turn.ts";
 
 export const agents: Agents = {
   turnFailed: (step, self, record) => recordTurn(step, self, record, "agentTurnFailed"),

@@ -1,0 +1,42 @@
+/** Records of what can be undone, kept as activities complete (BPMN 10.7.2). */
+import type { CompensationRecord, ElementInstance } from "./instance.ts";
+import { detailOf } from "./instance.ts";
+
+/**
+ * What has completed can be undone (rule 38): the record goes to the enclosing scope, oldest first. An explicit handler
+ * stands for the whole activity; without one a scope hands on what it holds, with its data as of now (rule 44).
+ */
+export function registerCompensation(self: ElementInstance): void {
+  const { parent, element } = self;
+  if (!parent || self.type === "process" || self.detail?.compensating || element.isForCompensation) return;
+  const record = compensationRecord(self, parent);
+  if (!record) return;
+  const detail = detailOf(parent);
+  detail.compensations ??= [];
+  detail.compensations.push(record);
+}
+
+function compensationRecord(self: ElementInstance, parent: ElementInstance): CompensationRecord | null {
+  const { element } = self;
+  const instanceOfLoop = parent.type === "multiInstanceBody";
+  const guard = self.detail?.guard;
+  const action = guard?.started && guard.decisionId !== null ? { decisionId: guard.decisionId, args: guard.args } : {};
+  if (element.compensationHandler !== null && !instanceOfLoop && self.type !== "adHocInnerInstance") {
+    return { key: self.key, element: element.index, ...action };
+  }
+  const inner = self.detail?.compensations;
+  const undoing = self.type !== "multiInstanceBody" && element.eventSubProcesses.some((index) => undoes(self, index));
+  if (!inner?.length && !undoing) return null;
+  const variables = self.variables ? Object.fromEntries(self.variables) : {};
+  return { key: self.key, element: element.index, variables, inner: inner ?? [], ...action };
+}
+
+function undoes(self: ElementInstance, eventSubProcess: number): boolean {
+  const { elements } = self.definition;
+  return elements[eventSubProcess]!.children.some((index) => {
+    const child = elements[index]!;
+    return (
+      child.type === "startEvent" && child.eventDefinitions.some((definition) => definition.type === "compensation")
+    );
+  });
+}
