@@ -51,6 +51,9 @@ function said({ file, target }: Import): string {
   return `${file} → ${target}`;
 }
 
+/** Has no imports of its own: the web application compiles models with it, without the rest of the decision plane. */
+const prescan = "decisions/dmn/xml-prescan.ts";
+
 /** Room → the rooms and files that it may import besides itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   "engine/core": [],
@@ -59,7 +62,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "engine/triggers": ["engine/core"],
   "engine/wrappers": ["engine/core", "engine/triggers"],
   "engine/elements": ["engine/core", "engine/triggers", "engine/wrappers"],
-  "engine/model": ["engine/core", "decisions/index.ts", "decisions/feel/index.ts"],
+  "engine/model": ["engine/core", "decisions/index.ts", "decisions/feel/index.ts", prescan],
   "engine/agents": ["engine/core", "engine/runtime/contract", "engine/connectors/index.ts", "decisions/index.ts"],
   "engine/connectors": ["engine/core", "engine/runtime/contract", "decisions/index.ts"],
   "engine/runtime": ["engine/core", "engine/triggers", "engine/model", "store/index.ts", "decisions/index.ts"],
@@ -122,18 +125,14 @@ describe("imports", () => {
       ({ file, target, isPackage }) =>
         !isPackage &&
         (["engine", "decisions"] as const).some((room) => isIn(target, room) && !isIn(file, room)) &&
+        target !== prescan &&
         !target.endsWith("/index.ts"),
     );
     expect(inside.filter(({ file }) => !isIn(file, "processes")).map(said)).toEqual([]);
   });
 
   it("of the core name no package and nothing of Node: no clock, no randomness, no input or output", () => {
-    const outside = all.filter(
-      ({ file, target, isPackage }) =>
-        isIn(file, "engine/core") &&
-        isPackage &&
-        (builtinModules.includes(target) || target.startsWith("node:") || true),
-    );
+    const outside = all.filter(({ file, isPackage }) => isIn(file, "engine/core") && isPackage);
     expect(outside.map(said)).toEqual([]);
   });
 });
