@@ -50,7 +50,7 @@ export async function findBrowser(): Promise<Browser | null> {
 }
 
 export async function openStage(browser: Browser): Promise<Stage> {
-  build();
+  buildAll();
   await mkdir(artifacts, { recursive: true });
   const [orders, payments] = await Promise.all([startOrderService(0), startPaymentService(0)]);
   const server = await startServerProcess({
@@ -111,7 +111,7 @@ function stageOf(browser: Browser, server: ServerProcess, orders: JsonServer, pa
 }
 
 /** Server and web application; each is built only when its sources have changed. */
-function build(): void {
+export function buildAll(): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/build.mjs"], {
     cwd: root,
     encoding: "utf8",

@@ -26,10 +26,10 @@ export function storeActor(actor: Actor | null): void {
   else localStorage.setItem(place, JSON.stringify(actor));
 }
 
-/** The header's text: "alice; groups=a,b; type=human". */
-export function declaredActor(): string | null {
+/** The header, "alice; groups=a,b; type=human", or none. */
+export function actorHeader(): Readonly<Record<string, string>> {
   const actor = storedActor();
-  return actor === null ? null : `${actor.name}; groups=${actor.groups.join(",")}; type=human`;
+  return actor === null ? {} : { "interlock-actor": `${actor.name}; groups=${actor.groups.join(",")}; type=human` };
 }
 
 /** What the header can carry: names and groups without spaces. */

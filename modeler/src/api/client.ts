@@ -2,7 +2,6 @@
  * The one door to the server: fetch with JSON in and out. Every refusal becomes an ApiError that carries the
  * problem+json of the answer (RFC 9457), so that pages can say what went wrong, where, and which id to quote.
  */
-import { declaredActor } from "./actor.ts";
 import type { JsonValue } from "./json.ts";
 
 export interface Problem {
@@ -31,6 +30,13 @@ interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
+let moreHeaders: () => Readonly<Record<string, string>> = () => ({});
+
+/** Headers that go with every request from now on (whom one acts as). */
+export function sendWith(headers: () => Readonly<Record<string, string>>): void {
+  moreHeaders = headers;
+}
+
 /** Asks the server; the answer's JSON, or undefined for 204. */
 export async function request<Answer>(path: string, options: RequestOptions = {}): Promise<Answer> {
   const response = await send(path, options);
@@ -47,8 +53,7 @@ export async function requestText(path: string, options: RequestOptions = {}): P
 async function send(path: string, options: RequestOptions): Promise<Response> {
   const headers: Record<string, string> = { accept: "application/json, application/problem+json, text/xml;q=0.9" };
   if (options.json !== undefined) headers["content-type"] = "application/json";
-  const actor = declaredActor();
-  if (actor !== null) headers["interlock-actor"] = actor;
+  Object.assign(headers, moreHeaders());
   let response: Response;
   try {
     response = await fetch(path, {

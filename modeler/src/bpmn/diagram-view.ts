@@ -3,23 +3,9 @@
  * another order never touches a destroyed viewer.
  */
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
+import type { Decoration, Decorations } from "./decoration.ts";
 import { type OutlineStep, readOutline } from "./outline-steps.ts";
 import type { Canvas, ElementRegistry, EventBus, Overlays, Shape } from "./services.ts";
-
-/** What is drawn on one element. */
-export interface Decoration {
-  /** Element instances that run now. */
-  readonly running: number;
-  readonly completed: number;
-  readonly incidents: number;
-  /** Waits for a person's approval. */
-  readonly waiting: number;
-}
-
-export interface Decorations {
-  readonly elements: ReadonlyMap<string, Decoration>;
-  readonly flows: ReadonlySet<string>;
-}
 
 interface Options {
   readonly container: HTMLElement;

@@ -7,8 +7,9 @@ import "bpmn-js/dist/assets/bpmn-font/css/bpmn.css";
 import "./diagram-states.css";
 import { IconButton } from "../ui/button.tsx";
 import { ProblemNotice } from "../ui/notice.tsx";
+import type { Decorations } from "./decoration.ts";
 import styles from "./diagram.module.css";
-import { type Decorations, DiagramView } from "./diagram-view.ts";
+import { DiagramView } from "./diagram-view.ts";
 import type { OutlineStep } from "./outline-steps.ts";
 
 interface DiagramProps {

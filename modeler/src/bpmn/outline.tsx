@@ -2,7 +2,7 @@
 import { Chip } from "../ui/chip.tsx";
 import { Empty } from "../ui/notice.tsx";
 import type { Tone } from "../ui/tone.ts";
-import type { Decoration } from "./diagram-view.ts";
+import type { Decoration } from "./decoration.ts";
 import styles from "./outline.module.css";
 import type { OutlineStep } from "./outline-steps.ts";
 

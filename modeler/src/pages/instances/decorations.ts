@@ -1,7 +1,7 @@
 /** From element instances, open tasks and incidents to what is drawn on the diagram. */
 import type { ElementInstance } from "../../api/instances.ts";
 import { approvalIdOf, type UserTask } from "../../api/tasks.ts";
-import type { Decoration, Decorations } from "../../bpmn/diagram-view.ts";
+import type { Decoration, Decorations } from "../../bpmn/decoration.ts";
 
 /** Scopes that the engine puts around activities; the activity inside is what people see. */
 const unseen = new Set(["AD_HOC_SUB_PROCESS_INNER_INSTANCE", "MULTI_INSTANCE_BODY"]);
