@@ -10,6 +10,7 @@ import type { Event } from "../core/event.ts";
 import type { Rejection } from "../core/failure.ts";
 import { createInstance, type ElementInstance, type Instance, step, toSnapshot } from "../core/index.ts";
 import type { EpochMs, JsonValue, Key } from "../core/json.ts";
+import { approvalWrites } from "./approval-writes.ts";
 import { describeCommand } from "./command-record.ts";
 import { EngineError } from "./contract/errors.ts";
 import { effectWrites } from "./effect-writes.ts";
@@ -324,6 +325,7 @@ export class Intake {
       const at = Math.max(now, instance.clock);
       rows.add(version, at, describeCommand(waiting.command, waiting.options.actor), result.events, instance);
       rows.addWrites(effectWrites(result.effects, { rootKey: slot.rootKey, at, plane: this.#options.node.plane }));
+      rows.addWrites(approvalWrites(result.events, at, this.#options.node.plane));
       if (waiting.options.writes) rows.addWrites(waiting.options.writes);
       done.push({
         waiting,

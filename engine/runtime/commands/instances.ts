@@ -54,12 +54,12 @@ export function instanceCalls(deps: Deps): InstanceCalls {
     resumeInstance: (processInstanceKey, context) =>
       onInstance(processInstanceKey, context, () => ({ type: "resumeInstance", processInstanceKey })),
 
-    modifyInstance(processInstanceKey, input, context) {
+    async modifyInstance(processInstanceKey, input, context) {
       const { activate = [], terminate = [], move = [] } = input;
       if (activate.length + terminate.length + move.length === 0)
         throw new EngineError("invalid", "Expected at least one instruction, but there is none");
       admitJson({ activate, terminate, move } as unknown as JsonValue, "instructions", limits.variablesBytesMax);
-      return onInstance(processInstanceKey, context, () => ({
+      await onInstance(processInstanceKey, context, () => ({
         type: "modifyInstance",
         processInstanceKey,
         activate,
@@ -94,9 +94,9 @@ export function instanceCalls(deps: Deps): InstanceCalls {
       await deleteEnded(deps, located.rootKey);
     },
 
-    setVariables(elementInstanceKey, { variables, local = false }, context) {
+    async setVariables(elementInstanceKey, { variables, local = false }, context) {
       const admitted = admitObject(variables, "variables", limits.variablesBytesMax);
-      return onElement(elementInstanceKey, context, {
+      await onElement(elementInstanceKey, context, {
         type: "setVariables",
         scopeKey: elementInstanceKey,
         variables: admitted,
@@ -114,12 +114,12 @@ export function instanceCalls(deps: Deps): InstanceCalls {
       );
     },
 
-    activateAdHocElements(adHocKey, input, context) {
+    async activateAdHocElements(adHocKey, input, context) {
       const elements = input.elements.map(({ elementId, variables }) => ({
         elementId: admitName(elementId, "an element id", { lengthMax: elementIdLengthMax }),
         variables: admitObject(variables, "variables", limits.variablesBytesMax),
       }));
-      return onElement(adHocKey, context, {
+      await onElement(adHocKey, context, {
         type: "activateAdHocElements",
         adHocKey,
         elements,
@@ -129,7 +129,7 @@ export function instanceCalls(deps: Deps): InstanceCalls {
 
     changeAgentBudget: (elementInstanceKey, budget, context) =>
       onElement(elementInstanceKey, context, { type: "changeAgentBudget", elementInstanceKey, budget }),
-    interruptAgent: (elementInstanceKey, { mode, reason }, context) =>
+    interruptAgent: async (elementInstanceKey, { mode, reason }, context) =>
       onElement(elementInstanceKey, context, {
         type: "interruptAgent",
         elementInstanceKey,

@@ -25,13 +25,13 @@ export function jobCalls(deps: Deps): JobCalls {
 
   return {
     activateJobs: (input, context) => polls.activate(input, context),
-    completeJob: (jobKey, input, context) => {
+    completeJob: async (jobKey, input, context) => {
       const command = completeCommand(deps, jobKey, input);
       return onJob(jobKey, context, () => command);
     },
     failJob: (jobKey, input, context) =>
       onJob(jobKey, context, (job) => failCommand(deps, jobKey, input, Number(job.row["retries"]))),
-    throwJobError: (jobKey, input, context) => {
+    throwJobError: async (jobKey, input, context) => {
       const command = errorCommand(deps, jobKey, input);
       return onJob(jobKey, context, () => command);
     },

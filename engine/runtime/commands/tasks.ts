@@ -23,7 +23,7 @@ export type TransitionEnd = { readonly denied: false } | { readonly denied: true
 export function taskCalls(deps: Deps): TaskCalls {
   const { limits } = deps;
   return {
-    assignUserTask: (userTaskKey, input, context) =>
+    assignUserTask: async (userTaskKey, input, context) =>
       onTask(deps, userTaskKey, context, {
         type: "assignUserTask",
         userTaskKey,
@@ -39,7 +39,7 @@ export function taskCalls(deps: Deps): TaskCalls {
         allowOverride: true,
         action: "unassign",
       }),
-    updateUserTask(userTaskKey, input, context) {
+    async updateUserTask(userTaskKey, input, context) {
       const { action, ...changes } = input;
       for (const list of [changes.candidateGroups, changes.candidateUsers]) {
         if (list && list.length > candidatesMax)
@@ -62,21 +62,21 @@ export function taskCalls(deps: Deps): TaskCalls {
       ) {
         throw new EngineError("invalid", `Expected a priority of 0 to 100, but got ${changes.priority}`);
       }
-      return onTask(deps, userTaskKey, context, {
+      await onTask(deps, userTaskKey, context, {
         type: "updateUserTask",
         userTaskKey,
         action: actionOf(action, "update"),
         changes,
       });
     },
-    completeUserTask: (userTaskKey, input, context) =>
+    completeUserTask: async (userTaskKey, input, context) =>
       onTask(deps, userTaskKey, context, {
         type: "completeUserTask",
         userTaskKey,
         variables: admitObject(input.variables, "variables", limits.variablesBytesMax),
         action: actionOf(input.action, "complete"),
       }),
-    voteOnApproval: (userTaskKey, input, context) =>
+    voteOnApproval: async (userTaskKey, input, context) =>
       onTask(deps, userTaskKey, context, {
         type: "voteOnApproval",
         userTaskKey,

@@ -33,7 +33,9 @@ export interface PlanePort {
   }): readonly TableWrite[];
   /** Rows for what time or the process did to an approval. */
   approvalWrites?(event: {
-    readonly approvalId: string;
+    /** Null with the element instance whose open approval is abandoned (cancelled). */
+    readonly approvalId: string | null;
+    readonly elementInstanceKey?: Key;
     readonly type: "escalated" | "expired" | "stale" | "cancelled" | "used";
     readonly at: EpochMs;
     readonly group?: string;
