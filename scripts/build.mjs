@@ -4,13 +4,31 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { copyAssets, filesIn, serverFolders } from "./copy-assets.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
+
+/** Test files run side by side and each asks for a build: the first one builds, the others wait until it has ended. */
+function waitForOthers() {
+  const lock = join(dist, ".building");
+  const leftBehindMs = 5 * 60_000;
+  mkdirSync(dist, { recursive: true });
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      process.on("exit", () => rmSync(lock, { recursive: true, force: true }));
+      return;
+    } catch {
+      const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+      if (Date.now() - since > leftBehindMs) rmSync(lock, { recursive: true, force: true });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }
+  }
+}
 
 function hashOf(paths) {
   const hash = createHash("sha256");
@@ -46,6 +64,8 @@ function run(script, args) {
   process.exit(result.status ?? 1);
 }
 
+waitForOthers();
+
 const shared = ["package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"].map((name) =>
   join(root, name),
 );
@@ -59,7 +79,13 @@ buildWhenStale("server", [...shared, ...serverFiles], [join(dist, "api", "main.j
 
 if (!process.argv.includes("--server") && existsSync(join(root, "modeler", "vite.config.ts"))) {
   const modelerFiles = filesIn(join(root, "modeler"));
-  const rules = filesIn(join(root, "engine", "model"));
+  // The modeler bundles lint rules and the DMN evaluation: server code that runs in browsers (modeler/build).
+  const rules = [
+    join(root, "engine", "model"),
+    join(root, "decisions", "dmn"),
+    join(root, "decisions", "feel"),
+    join(root, "decisions", "policies", "agent-policy-facts"),
+  ].flatMap(filesIn);
   buildWhenStale(
     "web application",
     [...shared.slice(0, 2), ...modelerFiles, ...rules],
