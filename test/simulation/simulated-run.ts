@@ -185,6 +185,8 @@ class World {
   private repeatable(command: Command): boolean {
     // A task listener may have denied the completion: the task is there to be completed again.
     if (command.type === "completeUserTask") return true;
+    // Activating once more puts one more token there.
+    if (command.type === "modifyInstance") return command.activate.length > 0;
     return (
       command.type === "correlateMessage" ||
       command.type === "triggerSignal" ||
@@ -239,6 +241,7 @@ class World {
         local: random.chance(0.3),
       };
     if (busy && random.chance(0.008)) return { type: "cancelInstance", processInstanceKey: instance.key };
+    if (busy && random.chance(0.03)) return this.modification();
     const waits = [...instance.waits.values()].filter((wait) => !this.blockedByIncident(wait));
     // An error that nobody catches stays an incident however often it is tried again.
     const hopeless = waits.every(
@@ -246,6 +249,21 @@ class World {
     );
     if (hopeless) return null;
     return this.commandFor(random.pick(waits), busy);
+  }
+
+  /** Operators put tokens anywhere and take them away; much of it is refused. */
+  private modification(): Command {
+    const { random, instance } = this;
+    const self = random.pick([...instance.elements.values()]);
+    const elementId = random.pick(self.definition.elements).id;
+    const activates = random.chance(0.5);
+    return {
+      type: "modifyInstance",
+      processInstanceKey: self.process.key,
+      activate: activates ? [{ elementId, variableInstructions: [{ variables: { v0: 1 }, scopeId: elementId }] }] : [],
+      terminate: activates ? [] : [{ elementInstanceKey: self.key }],
+      move: [],
+    };
   }
 
   private blockedByIncident(wait: Wait): boolean {

@@ -131,6 +131,11 @@ function checkTerminations(
           kind: "notFound",
           message: `Expected an active element instance with key ${instruction.elementInstanceKey} in process instance ${process.key}, but there is none`,
         };
+      if (self.state === "terminating")
+        return {
+          kind: "invalidState",
+          message: `Expected an active element instance, but '${self.element.id}' (${self.key}) is being terminated`,
+        };
       doomed.push(self);
       continue;
     }
