@@ -14,7 +14,7 @@ import type { Settings } from "./config.ts";
 import { governanceOperations } from "./governance/index.ts";
 import { runplaneOperations } from "./governance/runplane.ts";
 import { refuseForeignOrigins, securityHeaders } from "./http/headers.ts";
-import { mountHealth } from "./http/health.ts";
+import { mountHealth, mountMetrics } from "./http/health.ts";
 import { limitRates, shedLoad } from "./http/limits.ts";
 import { requestLog } from "./http/log.ts";
 import { openMetrics } from "./http/metrics.ts";
@@ -56,7 +56,7 @@ export function createApp(parts: ServerParts, isDraining: () => boolean): Expres
   });
   app.use(requestLog(log), metrics.measure);
   app.use(securityHeaders());
-  mountHealth(app, { services, metrics, isDraining });
+  mountHealth(app, { services, isDraining });
   app.use(refuseForeignOrigins(settings.authentication.includes("none")));
   app.use(limitRates(settings));
   app.use(shedLoad(settings, isDraining));
@@ -83,6 +83,8 @@ export function createApp(parts: ServerParts, isDraining: () => boolean): Expres
   mountOperations(runplane, runplaneOperations, edge);
   app.use("/api", authenticate, runplane, noSuchOperation);
   app.use("/auth", authenticate, accounts, noSuchOperation);
+  app.use("/metrics", authenticate);
+  mountMetrics(app, metrics, edge);
   app.use("/v2", authenticate, v2, noSuchOperation);
   app.use("/governance/v1", authenticate, governance, noSuchOperation);
 

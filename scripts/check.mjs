@@ -17,7 +17,11 @@ const checks = [
     ["-p", "modeler/tsconfig.json", "--noEmit"],
     "modeler/tsconfig.json",
   ],
-  ["lint and formatting", "@biomejs/biome/bin/biome", ["ci", "--colors=off", "--error-on-warnings", "--diagnostic-level=warn", "--max-diagnostics=50", "."]],
+  [
+    "lint and formatting",
+    "@biomejs/biome/bin/biome",
+    ["ci", "--colors=off", "--error-on-warnings", "--diagnostic-level=warn", "--max-diagnostics=50", "."],
+  ],
   ["directions of imports", "vitest/vitest.mjs", ["run", "test/architecture.test.ts"], "test/architecture.test.ts"],
   ["table from ids to tests", "../scripts/test-map.mjs", ["--check"], "scripts/test-map.mjs"],
 ];

@@ -1,6 +1,7 @@
 /** Who may do what: every role over every operation, from the OpenAPI document; and how callers prove who they are. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { permissionsOf, type RoleName, roleNames } from "../../../api/auth/permissions.ts";
+import { order } from "../../contract/models.ts";
 import { fill, operationsOf, type SampledOperation, sampleText, seeded } from "../sample-request.ts";
 import { call, startTestServer, type TestServer } from "../server.ts";
 
@@ -87,6 +88,54 @@ describe("access (S12)", () => {
   it("gives nothing to roles that nobody knows", () => {
     expect(permissionsOf(["god", "__proto__", "constructor"]).size).toBe(0);
     expect(permissionsOf(["administrator" satisfies RoleName]).size).toBeGreaterThan(20);
+  });
+});
+
+describe("tenants (S13)", () => {
+  it("see their own things and none of the others', which do not exist for them", async () => {
+    await createAccount("ann-of-a", ["administrator"], { tenants: ["a"] });
+    await createAccount("bob-of-b", ["administrator"], { tenants: ["b"] });
+    const [a, b] = [(await tokenOf("ann-of-a")).headers, (await tokenOf("bob-of-b")).headers];
+    const form = new FormData();
+    form.append("resources", new Blob([order]), "order.bpmn");
+    form.append("tenantId", "a");
+    const deployed = await call(server, "POST", "/v2/deployments", form, a);
+    expect(deployed.status, deployed.text).toBe(200);
+    const started = await call(
+      server,
+      "POST",
+      "/v2/process-instances",
+      { processDefinitionId: "order", tenantId: "a" },
+      a,
+    );
+    expect(started.status, started.text).toBe(200);
+    const { processInstanceKey, processDefinitionKey } = started.json;
+    for (const what of ["process-instances", "process-definitions", "element-instances", "jobs"]) {
+      expect((await call(server, "POST", `/v2/${what}/search`, {}, a)).json.items.length, what).toBeGreaterThan(0);
+      expect((await call(server, "POST", `/v2/${what}/search`, {}, b)).json.items, what).toEqual([]);
+    }
+    for (const path of [
+      `/v2/process-instances/${processInstanceKey}`,
+      `/v2/process-definitions/${processDefinitionKey}`,
+      `/governance/v1/process-instances/${processInstanceKey}/history`,
+    ]) {
+      expect((await call(server, "GET", path, undefined, a)).status, path).toBe(200);
+      expect((await call(server, "GET", path, undefined, b)).status, path).toBe(404);
+    }
+    expect((await call(server, "POST", `/v2/process-instances/${processInstanceKey}/cancellation`, {}, b)).status).toBe(
+      404,
+    );
+    const intruding = await call(server, "POST", "/v2/process-instances", { processDefinitionKey, tenantId: "b" }, b);
+    expect([400, 404]).toContain(intruding.status);
+    expect(
+      (await call(server, "POST", "/v2/process-instances", { processDefinitionKey, tenantId: "a" }, b)).status,
+    ).toBe(400);
+    const poll = { type: "charge", timeout: 1_000, maxJobsToActivate: 10, requestTimeout: -1 };
+    expect((await call(server, "POST", "/v2/jobs/activation", { ...poll, tenantIds: ["a"] }, b)).status).toBe(400);
+    expect((await call(server, "POST", "/v2/jobs/activation", { ...poll, tenantIds: ["b"] }, b)).json.jobs).toEqual([]);
+    expect(
+      (await call(server, "POST", "/v2/jobs/activation", { ...poll, tenantIds: ["a"] }, a)).json.jobs,
+    ).toHaveLength(1);
   });
 });
 
