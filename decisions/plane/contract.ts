@@ -51,8 +51,11 @@ export interface EnforcementPoint {
   }): readonly TableWrite[];
   /** Rows for what time or the process did to an approval (events approvalEscalated and approvalResolved of the core). */
   approvalWrites(event: {
-    readonly approvalId: string;
-    readonly type: "escalated" | "expired" | "stale" | "cancelled" | "used";
+    /** Null with the element instance whose open approval is abandoned (cancelled). */
+    readonly approvalId: string | null;
+    readonly elementInstanceKey?: string;
+    /** approved: by silence, where the policy says so. */
+    readonly type: "escalated" | "expired" | "approved" | "stale" | "cancelled" | "used";
     readonly at: EpochMs;
     /** escalated: the group that is asked now and its deadline. */
     readonly group?: string;

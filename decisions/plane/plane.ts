@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Database, GroupCommit } from "../../store/index.ts";
-import { approvalEventWrites } from "./approvals/approval-records.ts";
+import { approvalEventWrites, cancelledWrites } from "./approvals/approval-records.ts";
 import { judge } from "./approvals/judge.ts";
 import { createApprovalRegister } from "./approvals/register.ts";
 import { createChain } from "./audit/chain.ts";
@@ -211,11 +211,11 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
         });
       return [write];
     },
-    approvalWrites({ decisionId, ...event }) {
-      return approvalEventWrites(
-        { ...event, ...(event.type === "used" && decisionId !== undefined && { usedBy: decisionId }) },
-        signer,
-      );
+    approvalWrites({ decisionId, approvalId, elementInstanceKey, ...event }) {
+      if (approvalId === null)
+        return elementInstanceKey === undefined ? [] : cancelledWrites(elementInstanceKey, event.at);
+      const usedBy = event.type === "used" && decisionId !== undefined ? { usedBy: decisionId } : {};
+      return approvalEventWrites({ ...event, approvalId, ...usedBy }, signer, false);
     },
     laterWrites: (later) => lateWrites(later),
     onLateDecision: (handler) => late.onAnswer(handler),

@@ -8,7 +8,11 @@ import { insertRecordSql, recordStatement } from "./audit/records.ts";
 import { answerQueueSql, answerStatement, insertQueueSql, queueStatement } from "./decide/late.ts";
 import { alertStatement, insertAlertSql } from "./sql/alerts.ts";
 import {
+  approvalEventOnceStatement,
   approvalEventStatement,
+  cancelApprovalsSql,
+  cancelApprovalsStatement,
+  insertApprovalEventOnceSql,
   insertApprovalEventSql,
   insertApprovalSql,
   insertApprovalStatement,
@@ -24,6 +28,8 @@ export function registerWrites(groupCommit: GroupCommit, chain: Chain): void {
   groupCommit.registerWrite(promotionStatement, { sql: insertPromotionSql, order: inserts });
   groupCommit.registerWrite(insertApprovalStatement, { sql: insertApprovalSql, order: inserts });
   groupCommit.registerWrite(approvalEventStatement, { sql: insertApprovalEventSql, order: inserts });
+  groupCommit.registerWrite(approvalEventOnceStatement, { sql: insertApprovalEventOnceSql, order: inserts });
+  groupCommit.registerWrite(cancelApprovalsStatement, { sql: cancelApprovalsSql, order: updates });
   groupCommit.registerWrite(decisionKeyStatement, { sql: insertDecisionKeySql, order: inserts });
   groupCommit.registerWrite(vaultStatement, { sql: insertVaultSql, order: inserts });
   groupCommit.registerWrite(queueStatement, { sql: insertQueueSql, order: inserts });

@@ -21,12 +21,20 @@ export function approvalWrites(events: readonly Event[], at: EpochMs, plane: Pla
       );
     } else if (event.type === "approvalResolved") {
       settled.add(event.element);
-      const type = ({ timedOut: "expired", stale: "stale" } as const)[event.resolution as "timedOut" | "stale"];
+      const type = resolvedAs(event.resolution, events);
       if (type !== undefined) writes.push(...plane.approvalWrites({ approvalId: event.approvalId, type, at }));
     } else if (event.type === "elementTerminated" && tasksCanceled && !settled.has(event.key))
       writes.push(...plane.approvalWrites({ approvalId: null, elementInstanceKey: event.key, type: "cancelled", at }));
   }
   return writes;
+}
+
+/** A vote has resolved it in rows of its own; without one, time has. */
+function resolvedAs(resolution: string, events: readonly Event[]): "expired" | "stale" | "approved" | undefined {
+  if (resolution === "timedOut") return "expired";
+  if (resolution === "stale") return "stale";
+  const silent = resolution === "approved" && !events.some(({ type }) => type === "approvalVoted");
+  return silent ? "approved" : undefined;
 }
 
 /** The second deadline is scheduled in the same command as the escalation. */

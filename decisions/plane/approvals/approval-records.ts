@@ -11,7 +11,9 @@ import type { DecisionTrace } from "../decide/decide.ts";
 import { ownerOf } from "../policies/manifest.ts";
 import {
   type ApprovalChange,
+  approvalEventOnceStatement,
   approvalEventStatement,
+  cancelApprovalsStatement,
   changeRow,
   insertApprovalStatement,
   updateApprovalStatement,
@@ -102,7 +104,8 @@ export function requesterOf(trace: DecisionTrace): ActorReference {
   return agent === null ? actor : { id: agent.id, type: "agent" };
 }
 
-export function voteWrites(trace: VoteTrace, signer: Signer): readonly TableWrite[] {
+/** `racing`: votes from outside may meet at the same moment; the second must be refused. */
+export function voteWrites(trace: VoteTrace, signer: Signer, racing: boolean): readonly TableWrite[] {
   const { approvalId, decisionId, at } = trace;
   const vote: JsonRecord & { readonly type: string } = {
     type: "vote",
@@ -130,7 +133,7 @@ export function voteWrites(trace: VoteTrace, signer: Signer): readonly TableWrit
     changes.push(change(approvalId, { state: trace.resolution, resolvedAtMs: at }));
   }
   return [
-    { statement: approvalEventStatement, rows },
+    { statement: racing ? approvalEventStatement : approvalEventOnceStatement, rows },
     ...changes,
     audit(approvalId, decisionId, at, { ...statement, signature }, trace.actor.id),
   ];
@@ -148,9 +151,10 @@ export function approvalEventWrites(
     readonly usedBy?: string;
   },
   signer: Signer,
+  racing: boolean,
 ): readonly TableWrite[] {
   const { approvalId, type, at } = event;
-  const eventKey = type === "escalated" ? "escalated" : type === "used" ? "used" : "resolution";
+  const eventKey = type === "escalated" || type === "used" || type === "stale" ? type : "resolution";
   const body: JsonRecord & { readonly type: string } = {
     type,
     at: iso(at),
@@ -174,9 +178,21 @@ export function approvalEventWrites(
   };
   const signature = signer.sign("interlock-approval+jwt", { recordHash: canonicalHash(statement) });
   return [
-    { statement: approvalEventStatement, rows: [eventRow(approvalId, eventKey, at, body)] },
+    {
+      statement: racing ? approvalEventStatement : approvalEventOnceStatement,
+      rows: [eventRow(approvalId, eventKey, at, body)],
+    },
     change(approvalId, changed),
     audit(approvalId, event.decisionId ?? null, at, { ...statement, signature }, null),
+  ];
+}
+
+/** The activity is gone: nobody can release what it asked for. */
+export function cancelledWrites(elementInstanceKey: string, at: EpochMs): readonly TableWrite[] {
+  const body = { schema: "approval/1", event: "cancelled", elementInstanceKey, at: iso(at) };
+  return [
+    { statement: cancelApprovalsStatement, rows: [{ element_instance_key: elementInstanceKey, at_ms: at }] },
+    recordWrite({ kind: "approval", recordId: timeOrderedId(at), decisionId: null, at, body }),
   ];
 }
 

@@ -99,7 +99,7 @@ export function createApprovalRegister(options: RegisterOptions): ApprovalRegist
       at: clock.now(),
       resolution,
     };
-    return submit(voteWrites(trace, signer));
+    return submit(voteWrites(trace, signer, true));
   };
 
   return {
@@ -161,9 +161,10 @@ export function createApprovalRegister(options: RegisterOptions): ApprovalRegist
                     dueAt: terms.slaMs === null ? null : now + terms.slaMs,
                   },
                   signer,
+                  true,
                 ),
               )
-            : await submit(approvalEventWrites({ ...event, type: effect }, signer));
+            : await submit(approvalEventWrites({ ...event, type: effect }, signer, true));
         if (done) {
           acted++;
           options.changed(row.approvalId);

@@ -145,6 +145,7 @@ export function createDecisionService(options: ServiceOptions) {
     const used = approvalEventWrites(
       { approvalId, decisionId: decision.decisionId, type: "used", at: request.now, usedBy: decision.decisionId },
       options.signer,
+      true,
     );
     try {
       await groupCommit.submit({ writes: [...traces.writes(trace), ...used] });

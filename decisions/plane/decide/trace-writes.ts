@@ -101,7 +101,7 @@ export function createTraceWriter(
 
   return {
     writes(trace, openApproval = true) {
-      if (isVote(trace)) return voteWrites(trace, signer);
+      if (isVote(trace)) return voteWrites(trace, signer, false);
       if (!isDecision(trace)) throw new Error("Expected a trace of this plane, but got something else");
       const { record, vault } = rowsOf(trace);
       return [record, ...(vault === null ? [] : [vault]), ...(openApproval ? requestWrites(trace) : [])];

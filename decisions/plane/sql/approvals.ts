@@ -22,6 +22,9 @@ export interface ApprovalRow {
 
 export const insertApprovalStatement = "plane.insertApproval";
 export const approvalEventStatement = "plane.insertApprovalEvent";
+/** Of processes: one writer per instance, so there is no race to decide, and a repeated event must not refuse the step. */
+export const approvalEventOnceStatement = "plane.insertApprovalEventOnce";
+export const cancelApprovalsStatement = "plane.cancelApprovals";
 export const updateApprovalStatement = "plane.updateApproval";
 export const approvalEventConstraint = "approval_event_pkey";
 
@@ -35,10 +38,19 @@ export const insertApprovalEventSql = `
 insert into approval_event (approval_id, event_key, at_ms, event)
 select approval_id, event_key, at_ms, event from jsonb_to_recordset($1::jsonb) as r(approval_id text, event_key text, at_ms bigint, event jsonb)`;
 
+export const insertApprovalEventOnceSql = `${insertApprovalEventSql}
+on conflict (approval_id, event_key) do nothing`;
+
+/** Approvals of activities that were terminated. */
+export const cancelApprovalsSql = `
+update approval a set state = 'cancelled', resolved_at_ms = r.at_ms
+from jsonb_to_recordset($1::jsonb) as r(element_instance_key text, at_ms bigint)
+where a.element_instance_key = r.element_instance_key and a.state = 'pending'`;
+
 /** Null leaves a column as it is. A resolved approval is never opened again. */
 export const updateApprovalSql = `
 update approval a set
-  state = case when a.state = 'pending' then coalesce(r.state, a.state) else a.state end,
+  state = case when a.state = 'pending' or r.state = 'stale' then coalesce(r.state, a.state) else a.state end,
   group_name = coalesce(r.group_name, a.group_name),
   due_at_ms = case when r.escalated then r.due_at_ms else a.due_at_ms end,
   escalated = a.escalated or r.escalated,

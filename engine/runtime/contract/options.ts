@@ -36,7 +36,7 @@ export interface PlanePort {
     /** Null with the element instance whose open approval is abandoned (cancelled). */
     readonly approvalId: string | null;
     readonly elementInstanceKey?: Key;
-    readonly type: "escalated" | "expired" | "stale" | "cancelled" | "used";
+    readonly type: "escalated" | "expired" | "approved" | "stale" | "cancelled" | "used";
     readonly at: EpochMs;
     readonly group?: string;
     readonly dueAt?: EpochMs | null;

@@ -1,10 +1,16 @@
 /** The enforcement point as an engine sees it: synchronous, fail-closed, everything recorded. */
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { constrainArgs } from "../../../decisions/index.ts";
+import { canonicalJson } from "../../../decisions/plane/audit/canonical.ts";
+import { keyRing, verifySignature } from "../../../decisions/plane/audit/signer.ts";
 import type { DecisionTrace } from "../../../decisions/plane/decide/decide.ts";
 import { readQuestion } from "../../../decisions/plane/decide/question.ts";
 import type { ActionRequest, Fact } from "../../../decisions/plane/types.ts";
+import { constrain } from "../../../engine/core/constrain.ts";
 import type { ActionRequest as EngineRequest, Environment } from "../../../engine/core/environment.ts";
-import { openTestPlane, readPackage, refundQuestion, service, type TestPlane } from "./open-plane.ts";
+import type { TableWrite } from "../../../store/index.ts";
+import { bob, openTestPlane, readPackage, refundQuestion, service, type TestPlane } from "./open-plane.ts";
 
 const manifest = {
   id: "odd",
@@ -293,5 +299,140 @@ describe("the enforcement point", () => {
       (_, index) => (decide(refundQuestion(100 + index / 100)).trace as DecisionTrace).durationUs,
     );
     expect(durations.sort((one, other) => one - other)[150]).toBeLessThan(2000);
+  });
+});
+
+describe("the register of a process's approvals", () => {
+  let opened: TestPlane;
+  beforeAll(async () => {
+    opened = await openTestPlane();
+    await opened.plane.installPolicy(await readPackage("refund"));
+  });
+  afterAll(() => opened.close());
+
+  let elements = 0;
+  /** An approval that a process instance waits for. */
+  const waiting = async () => {
+    const element = `e-${elements++}`;
+    const process = {
+      processId: "refund",
+      definitionKey: "1",
+      definitionVersion: 1,
+      definitionHash: "h",
+      processInstanceKey: "7",
+      rootProcessInstanceKey: "7",
+      elementId: "issue_refund",
+      elementInstanceKey: element,
+      tenantId: "<default>",
+    };
+    const decision = opened.plane.decide({
+      ...readQuestion(refundQuestion(640) as never, service, opened.clock.now()).request,
+      process,
+    });
+    await submit(opened.plane.traceWrites(decision.trace));
+    return {
+      approvalId: decision.approval?.approvalId as string,
+      decision,
+      element,
+      terms: decision.approval as never,
+    };
+  };
+  const submit = (writes: readonly TableWrite[]) => opened.groupCommit.submit({ writes: [...writes] });
+  const at = () => opened.clock.now();
+
+  it("shows what is asked, and leaves the vote to the process", async () => {
+    const { approvalId } = await waiting();
+    expect(await opened.plane.getApproval(approvalId)).toMatchObject({
+      state: "pending",
+      managedBy: "engine",
+      processInstanceKey: "7",
+      group: "refund-approvers",
+      requester: { id: "refund-agent", type: "agent" },
+    });
+    await expect(opened.plane.vote(approvalId, { verdict: "approve" }, bob)).rejects.toMatchObject({
+      problems: [{ code: "MANAGED_BY_ENGINE" }],
+    });
+  });
+
+  it("follows the engine's votes, signed, and takes a repeated one as the same", async () => {
+    const { approvalId, decision, terms } = await waiting();
+    const state = {
+      approvalId,
+      decisionId: decision.decisionId,
+      requester: { id: "refund-agent", type: "agent" as const },
+      terms,
+      votes: [],
+    };
+    const judged = opened.plane.judgeVote(state, { actor: bob, verdict: "approve", comment: "fine", at: at() });
+    expect(judged.resolution).toBe("approved");
+    await submit(opened.plane.traceWrites(judged.trace));
+    await submit(opened.plane.traceWrites(judged.trace));
+    const detail = await opened.plane.getApproval(approvalId);
+    expect(detail).toMatchObject({ state: "approved", votes: [{ approver: { id: "bob" }, comment: "fine" }] });
+    expect(
+      verifySignature(
+        detail.votes[0]?.signature as string,
+        "interlock-approval+jwt",
+        keyRing([...(await opened.plane.keys()).keys]),
+      ).ok,
+    ).toBe(true);
+  });
+
+  it("follows escalation, expiry, staleness and a terminated activity", async () => {
+    const one = await waiting();
+    await submit(
+      opened.plane.approvalWrites({
+        approvalId: one.approvalId,
+        type: "escalated",
+        at: at(),
+        group: "refund-supervisors",
+        dueAt: at() + 1000,
+      }),
+    );
+    expect(await opened.plane.getApproval(one.approvalId)).toMatchObject({
+      state: "pending",
+      escalated: true,
+      group: "refund-supervisors",
+    });
+    await submit(opened.plane.approvalWrites({ approvalId: one.approvalId, type: "expired", at: at() }));
+    expect((await opened.plane.getApproval(one.approvalId)).state).toBe("expired");
+    const two = await waiting();
+    await submit(opened.plane.approvalWrites({ approvalId: two.approvalId, type: "stale", at: at() }));
+    expect((await opened.plane.getApproval(two.approvalId)).state).toBe("stale");
+    const three = await waiting();
+    await submit(
+      opened.plane.approvalWrites({ approvalId: null, elementInstanceKey: three.element, type: "cancelled", at: at() }),
+    );
+    expect((await opened.plane.getApproval(three.approvalId)).state).toBe("cancelled");
+    expect(
+      (await opened.plane.searchApprovals({ state: "pending" })).items.map(({ approvalId }) => approvalId),
+    ).not.toContain(three.approvalId);
+  });
+});
+
+describe("terms", () => {
+  it("mean the same to the engine and to the plane, which signs the permit over the result (C07)", () => {
+    const value = fc.oneof(
+      fc.integer({ min: -5, max: 5 }),
+      fc.constantFrom("cash", "credit", null, true),
+      fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 2 }),
+    );
+    const args = fc.dictionary(
+      fc.constantFrom("a", "b", "c"),
+      fc.oneof(value, fc.dictionary(fc.constantFrom("a", "b"), value)),
+    );
+    const term = fc.record({
+      path: fc.constantFrom("args.a", "args.b", "args.a.b", "args.c.a"),
+      op: fc.constantFrom("set", "max", "min", "oneOf", "drop", "redact"),
+      value: fc.oneof(value, fc.array(value, { maxLength: 3 })),
+    });
+    fc.assert(
+      fc.property(args, fc.array(term, { maxLength: 3 }), (given, terms) => {
+        const mine = constrainArgs(given as never, terms as never);
+        const engines = constrain(given as never, terms as never);
+        expect(mine.ok ? canonicalJson(mine.args) : null).toBe(engines === null ? null : canonicalJson(engines));
+      }),
+      { numRuns: 3000 },
+    );
   });
 });
