@@ -19,6 +19,7 @@ import { openDocumentStore } from "../store/documents.ts";
 import { createGroupCommit, type Database, migrate, openDatabase } from "../store/index.ts";
 import { openAuthenticator } from "./auth/authenticator.ts";
 import { FailureCount } from "./auth/failure-count.ts";
+import { openOidcLogin } from "./auth/oidc-login.ts";
 import type { Settings } from "./config.ts";
 import { createFirstAccount } from "./first-account.ts";
 import { type LiveNotices, openLiveNotices } from "./governance/live-notices.ts";
@@ -132,6 +133,9 @@ function servicesOf(settings: Settings, { database, engine, plane, accounts, liv
     live,
     documents: openDocumentStore(database),
     signInFailures: new FailureCount(10, 60_000),
+    oidcLogin: settings.oidc === undefined ? undefined : openOidcLogin(settings.oidc),
+    publicUrl: settings.publicUrl,
+    signInIsOff: settings.authentication.includes("none"),
     passwordSignIn: settings.authentication.includes("basic"),
     drain: drainSignal(),
     isReady: () => answersInTime(database, engine),

@@ -5,6 +5,7 @@ import type { Engine } from "../engine/index.ts";
 import type { AccountStore } from "../store/accounts.ts";
 import type { DocumentStore } from "../store/documents.ts";
 import type { FailureCount } from "./auth/failure-count.ts";
+import type { OidcLogin } from "./auth/oidc-login.ts";
 import type { LiveNotices } from "./governance/live-notices.ts";
 
 export interface Services {
@@ -15,6 +16,12 @@ export interface Services {
   readonly signInFailures: FailureCount;
   /** False where nobody signs in with a password. */
   readonly passwordSignIn: boolean;
+  /** True where everybody is the administrator. */
+  readonly signInIsOff: boolean;
+  /** Undefined where nobody signs in with an identity provider. */
+  readonly oidcLogin: OidcLogin | undefined;
+  /** Where browsers reach the server, when configured. */
+  readonly publicUrl: string | undefined;
   readonly live: LiveNotices;
   /** Aborted when the server begins to drain: event streams end. */
   readonly drain: AbortController;

@@ -4,7 +4,9 @@ import type { Account, ApiToken } from "../../store/accounts.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { Problem } from "../http/problem.ts";
 import { dateText, tenantText } from "../http/search.ts";
+import type { Services } from "../services.ts";
 import { emptyReply, noContent, ok, okReply } from "../v2/replies.ts";
+import { endedSignInCookie, type OidcLogin } from "./oidc-login.ts";
 import { permissions, roleNames } from "./permissions.ts";
 import { endedSessionCookie, sessionCookie } from "./session-cookie.ts";
 
@@ -104,6 +106,67 @@ const sessions: readonly Operation[] = [
     },
   }),
 ];
+
+const providers: readonly Operation[] = [
+  operation({
+    id: "getSignInMethods",
+    method: "get",
+    path: "/methods",
+    group,
+    summary: "Get how people can sign in here",
+    access: "public",
+    replies: okReply(z.object({ password: z.boolean(), provider: z.boolean(), none: z.boolean() })),
+    handle({ services }) {
+      const { passwordSignIn: password, oidcLogin } = services;
+      return ok({ password, provider: oidcLogin !== undefined, none: services.signInIsOff });
+    },
+  }),
+  operation({
+    id: "beginProviderSignIn",
+    method: "get",
+    path: "/oidc/login",
+    group,
+    summary: "Send the browser to the identity provider",
+    access: "public",
+    replies: { 302: { description: "To the provider." } },
+    async handle({ services, origin }) {
+      const { location, cookie } = await providerOf(services).begin(callbackOf(services, origin));
+      return { status: 302, headers: { location, "set-cookie": cookie } };
+    },
+  }),
+  operation({
+    id: "finishProviderSignIn",
+    method: "get",
+    path: "/oidc/callback",
+    group,
+    summary: "Come back from the identity provider; sets the session cookie",
+    access: "public",
+    query: z.record(z.string(), z.string().max(8192)),
+    replies: { 302: { description: "To the application." } },
+    async handle({ query, services, origin, cookies }) {
+      const provider = providerOf(services);
+      const account = await provider.finish(callbackOf(services, origin), new URLSearchParams(query), cookies);
+      if (account === undefined) {
+        throw new Problem(
+          "UNAUTHENTICATED",
+          "Expected the answer to a sign-in that this browser began, but it is not.",
+        );
+      }
+      const secret = await services.accounts.createSession(account, sessionLivesMs);
+      const setCookies = [sessionCookie(secret, sessionLivesMs), endedSignInCookie];
+      return { status: 302, headers: { location: "/", "set-cookie": setCookies } };
+    },
+  }),
+];
+
+function providerOf(services: Services): OidcLogin {
+  if (services.oidcLogin !== undefined) return services.oidcLogin;
+  throw new Problem("NOT_FOUND", "Expected an identity provider to be configured, but there is none.");
+}
+
+function callbackOf(services: Services, origin: string): string {
+  return `${services.publicUrl ?? origin}/auth/oidc/callback`;
+}
 
 const accounts: readonly Operation[] = [
   operation({
@@ -262,4 +325,4 @@ function noSuchAccount(id: string): Problem {
   return new Problem("NOT_FOUND", `Expected an account "${id}", but there is none.`);
 }
 
-export const accountOperations: readonly Operation[] = [...sessions, ...accounts, ...tokens];
+export const accountOperations: readonly Operation[] = [...sessions, ...providers, ...accounts, ...tokens];

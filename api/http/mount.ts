@@ -62,6 +62,7 @@ async function carryOut(operation: Operation, edge: Edge, request: Request, resp
     signal: abort.signal,
     origin: `${request.protocol}://${request.get("host") ?? "localhost"}`,
     address: request.ip ?? "unknown",
+    cookies: request.headers.cookie,
     session: sessionOf(request.headers.cookie),
   };
   if (operation.stream !== undefined) {
@@ -123,7 +124,7 @@ function checkReply(operation: Operation, reply: Reply): void {
 function send(response: Response, reply: Reply): void {
   response.statusCode = reply.status;
   if ("headers" in reply && reply.headers !== undefined)
-    for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value as string | string[]);
   if ("json" in reply) {
     response.setHeader("content-type", "application/json; charset=utf-8");
     response.end(JSON.stringify(reply.json));

@@ -25,6 +25,7 @@ export interface Input<Params, Query, Body> {
   readonly origin: string;
   /** Network address of the client. */
   readonly address: string;
+  readonly cookies: string | undefined;
   /** Secret of the browser session that came with the request. */
   readonly session: string | undefined;
 }
@@ -36,6 +37,7 @@ export type Reply =
       readonly headers?: Readonly<Record<string, string>>;
     }
   | { readonly status: 204 }
+  | { readonly status: 302; readonly headers: Readonly<Record<string, string | readonly string[]>> }
   | {
       readonly status: 200;
       readonly content: string | Buffer;

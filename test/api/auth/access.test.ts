@@ -82,6 +82,9 @@ describe("access (S12)", () => {
       "getLinkedDocument",
       "signIn",
       "signOut",
+      "getSignInMethods",
+      "beginProviderSignIn",
+      "finishProviderSignIn",
     ]);
   });
 

@@ -1,0 +1,133 @@
+/** Signing in with an identity provider: a small one of our own, and what must not get through (S14). */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { call, startTestServer, type TestServer } from "../server.ts";
+
+let provider: Server;
+let issuer: string;
+let key: CryptoKey;
+let server: TestServer;
+/** What the provider remembers of the authorisation request, and what its token endpoint was told. */
+let asked: URLSearchParams;
+let exchanged: URLSearchParams;
+let claims: Record<string, unknown> = {};
+
+beforeAll(async () => {
+  const pair = await generateKeyPair("RS256", { extractable: true });
+  key = pair.privateKey;
+  const jwk = await exportJWK(pair.publicKey);
+  const kid = await calculateJwkThumbprint(jwk);
+  provider = createServer(async (request, response) => {
+    const url = new URL(request.url!, issuer);
+    response.setHeader("content-type", "application/json");
+    if (url.pathname === "/.well-known/openid-configuration") {
+      response.end(
+        JSON.stringify({
+          issuer,
+          authorization_endpoint: `${issuer}/authorize`,
+          token_endpoint: `${issuer}/token`,
+          jwks_uri: `${issuer}/jwks`,
+          response_types_supported: ["code"],
+          id_token_signing_alg_values_supported: ["RS256"],
+          subject_types_supported: ["public"],
+        }),
+      );
+    } else if (url.pathname === "/jwks") {
+      response.end(JSON.stringify({ keys: [{ ...jwk, kid, alg: "RS256", use: "sig" }] }));
+    } else {
+      let text = "";
+      for await (const chunk of request) text += chunk;
+      exchanged = new URLSearchParams(text);
+      const now = Math.floor(Date.now() / 1000);
+      const id = await new SignJWT({
+        sub: "u-7",
+        preferred_username: "ann",
+        name: "Ann",
+        roles: ["operator"],
+        groups: ["clerks"],
+        nonce: asked.get("nonce"),
+        ...claims,
+      })
+        .setProtectedHeader({ alg: "RS256", kid })
+        .setIssuer(issuer)
+        .setAudience("interlock-app")
+        .setIssuedAt(now)
+        .setExpirationTime(now + 300)
+        .sign(key);
+      response.end(JSON.stringify({ access_token: "opaque", token_type: "bearer", id_token: id }));
+    }
+  });
+  await new Promise<void>((resolve) => provider.listen(0, "127.0.0.1", resolve));
+  issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+  server = await startTestServer({
+    environment: {
+      AUTHENTICATION: "oidc",
+      OIDC_ISSUER: issuer,
+      OIDC_AUDIENCE: "interlock",
+      OIDC_CLIENT_ID: "interlock-app",
+      OIDC_CLIENT_SECRET: "secret",
+    },
+  });
+});
+afterAll(async () => {
+  await server?.close();
+  provider?.close();
+});
+
+async function begin(): Promise<{ cookie: string }> {
+  const response = await fetch(`${server.url}/auth/oidc/login`, { redirect: "manual" });
+  expect(response.status).toBe(302);
+  const location = new URL(response.headers.get("location")!);
+  expect(location.origin).toBe(issuer);
+  asked = location.searchParams;
+  return { cookie: response.headers.get("set-cookie")!.split(";", 1)[0]! };
+}
+
+function comeBack(query: Record<string, string>, cookie: string): Promise<Response> {
+  return fetch(`${server.url}/auth/oidc/callback?${new URLSearchParams(query)}`, {
+    redirect: "manual",
+    headers: { cookie },
+  });
+}
+
+describe("signing in with an identity provider", () => {
+  it("asks with PKCE, state and nonce, and ends in a session with the provider's roles", async () => {
+    const { cookie } = await begin();
+    expect(Object.fromEntries(asked)).toMatchObject({
+      response_type: "code",
+      client_id: "interlock-app",
+      code_challenge_method: "S256",
+      redirect_uri: `${server.url}/auth/oidc/callback`,
+    });
+    const back = await comeBack({ code: "c-1", state: asked.get("state")! }, cookie);
+    expect(back.status, await back.clone().text()).toBe(302);
+    expect(back.headers.get("location")).toBe("/");
+    expect(exchanged.get("code_verifier")).toMatch(/^[\w~.-]{43,}$/);
+    const session = back.headers
+      .getSetCookie()
+      .find((value) => value.startsWith("__Host-interlock="))!
+      .split(";", 1)[0]!;
+    const me = await call(server, "GET", "/v2/authentication/me", undefined, { cookie: session });
+    expect(me.json).toMatchObject({ username: "ann", displayName: "Ann", groups: ["clerks"], roles: ["operator"] });
+  });
+
+  it("is refused for an answer that this browser did not ask for", async () => {
+    const { cookie } = await begin();
+    expect((await comeBack({ code: "c-2", state: "forged" }, cookie)).status).toBe(401);
+    expect((await comeBack({ code: "c-2", state: asked.get("state")! }, "")).status).toBe(401);
+    expect((await comeBack({ error: "access_denied", state: asked.get("state")! }, cookie)).status).toBe(401);
+  });
+
+  it("is refused for a token that was made for another sign-in", async () => {
+    const { cookie } = await begin();
+    claims = { nonce: "of-another" };
+    expect((await comeBack({ code: "c-3", state: asked.get("state")! }, cookie)).status).toBe(401);
+    claims = {};
+  });
+
+  it("is offered where it is configured", async () => {
+    expect((await call(server, "GET", "/auth/methods")).json).toEqual({ password: false, provider: true, none: false });
+  });
+});
