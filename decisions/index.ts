@@ -11,3 +11,4 @@ export type * from "./plane/contract.ts";
 export { constrainArgs } from "./plane/decide/constrain.ts";
 export { ConflictError, ForbiddenError, InvalidInputError, NotFoundError, PlaneError } from "./plane/errors.ts";
 export { createDecisionPlane, type PlaneOptions } from "./plane/plane.ts";
+export { type BranchConditions, extractPolicy } from "./plane/policies/extract.ts";

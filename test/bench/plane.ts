@@ -236,7 +236,7 @@ function cedarUs(): number {
 }
 
 /** An export of this many records, made as the plane makes it, without a database. */
-function syntheticBundle(count: number): Bundle {
+export function syntheticBundle(count: number): Bundle {
   const signer = generateSigner();
   const chain = createChain("bench");
   const record = (index: number): JsonRecord => ({

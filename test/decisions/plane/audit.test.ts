@@ -34,12 +34,12 @@ describe("the record", () => {
     "update policy_promotion set to_stage = 'active'",
     "delete from policy_version",
     "delete from plane_checkpoint",
-  ])("refuses %s", async (sql) => {
+  ])("H02 refuses %s", async (sql) => {
     await opened.plane.exportRecords({});
     await expect(opened.database.query(sql)).rejects.toThrow(/append-only/);
   });
 
-  it("has every decision, vote, outcome and promotion in one unbroken chain", async () => {
+  it("H01 has every decision, vote, outcome and promotion in one unbroken chain", async () => {
     const { valid, chainLength } = await opened.plane.auditStatus();
     expect(valid).toBe(true);
     const kinds = await opened.database.query<{ kind: string; count: string }>(
@@ -74,7 +74,7 @@ describe("the record", () => {
 });
 
 describe("an export", () => {
-  it("verifies alone, with keys that the verifier already has", async () => {
+  it("H11 verifies alone, with keys that the verifier already has", async () => {
     const bundle = await exported();
     expect(verifyBundle(copy(bundle), (await opened.plane.keys()).keys)).toMatchObject({
       valid: true,
@@ -151,7 +151,7 @@ describe("an export", () => {
     expect(verifyBundle(forged)).toMatchObject({ valid: false });
   });
 
-  it("is found out in each of a thousand random changes", async () => {
+  it("F03 H11 is found out in each of a thousand random changes", async () => {
     const text = JSON.stringify(await exported());
     let seed = 20261121;
     const random = (below: number) => {

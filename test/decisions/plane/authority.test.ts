@@ -41,7 +41,7 @@ function tryEverything(subject: object, from: number): { allowed: Set<string>; a
 const sorted = (values: Iterable<string>) => [...values].sort();
 
 describe("authority", () => {
-  it("which actions is the billing_admin role authorised to perform?", async () => {
+  it("D10 which actions is the billing_admin role authorised to perform?", async () => {
     const answer = await opened.plane.authority({ role: "billing_admin" });
     const inBilling = answer.actions.filter((action) => actions.includes(action));
     expect(inBilling).toEqual(["change_plan", "issue_invoice_credit", "view_invoice"]);
@@ -59,7 +59,7 @@ describe("authority", () => {
     });
   });
 
-  it.each(roles)("of the role %s equals trying everything", async (role) => {
+  it.each(roles)("D10 of the role %s equals trying everything", async (role) => {
     const answer = await opened.plane.authority({ role });
     const found = tryEverything({ actor: { id: "x", type: "human", roles: [role] } }, 0);
     expect(answer.actions.filter((action) => actions.includes(action))).toEqual(sorted(found.allowed));
@@ -67,13 +67,13 @@ describe("authority", () => {
     expect(answer.incomplete).toEqual([]);
   });
 
-  it("of an agent equals trying everything", async () => {
+  it("D14 of an agent equals trying everything", async () => {
     const answer = await opened.plane.authority({ agent: "billing-agent" });
     const found = tryEverything({ agent: { id: "billing-agent" }, actor: { id: "billing-agent", type: "agent" } }, 0);
     expect(answer.actions.filter((action) => actions.includes(action))).toEqual(sorted(found.allowed));
   });
 
-  it("who may credit invoices over 1,000?", async () => {
+  it("D14 who may credit invoices over 1,000?", async () => {
     const who = async (facts: Record<string, number>) =>
       sorted(
         (await opened.plane.authority({ action: "issue_invoice_credit", facts })).grants

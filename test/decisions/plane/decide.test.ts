@@ -62,14 +62,14 @@ describe("the enforcement point", () => {
   const decide = (question: object) => opened.plane.decide(request(question));
   const odd = (facts: object) => decide({ action: { type: "odd_action" }, facts });
 
-  it("fits the engine's environment without a conversion", () => {
+  it("A01 fits the engine's environment without a conversion", () => {
     const environment: Pick<Environment, "decideAction"> = {
       decideAction: (engineRequest: EngineRequest) => opened.plane.decide(engineRequest),
     };
     expect(environment.decideAction(request(refundQuestion(120.5)) as EngineRequest).determination).toBe("ALLOW");
   });
 
-  it("allows a refund below the limit, with a permit, the rule and the policies that spoke", () => {
+  it("A15 C07 allows a refund below the limit, with a permit, the rule and the policies that spoke", () => {
     const decision = decide(refundQuestion(120.5));
     expect(decision).toMatchObject({
       determination: "ALLOW",
@@ -92,7 +92,7 @@ describe("the enforcement point", () => {
     ).toMatchObject({ ok: true });
   });
 
-  it("allows as credit only: the constraint changes what will run, and the permit is for the changed arguments", () => {
+  it("C07 C11 allows as credit only: the constraint changes what will run, and the permit is for the changed arguments", () => {
     const question = refundQuestion(80, {
       facts: { "subject.accountTenureDays": 64, "subject.refundsLast12Months": 1, "subject.standing": "good" },
     });
@@ -107,7 +107,7 @@ describe("the enforcement point", () => {
     expect(check(question.args)).toMatchObject({ ok: false, reasonCode: "PERMIT_ARGS_CHANGED" });
   });
 
-  it("asks for approval at the limit, with group, SLA and escalation", () => {
+  it("A06 F05 asks for approval at the limit, with group, SLA and escalation", () => {
     expect(decide(refundQuestion(500)).approval).toMatchObject({
       group: "refund-approvers",
       quorum: 1,
@@ -148,13 +148,13 @@ describe("the enforcement point", () => {
       { facts: { ...refundQuestion(1).facts, "action.riskClass": "low" } },
       "FACT_CONFLICT",
     ],
-  ])("denies %s", (_name, change, code) => {
+  ])("C10 D15 denies %s", (_name, change, code) => {
     const decision = decide({ ...refundQuestion(120.5), ...change });
     expect(decision).toMatchObject({ determination: "DENY", permit: null });
     expect(decision.reasonCodes).toContain(code);
   });
 
-  it("denies when no rule matches and when a table answers with a word that it does not know", () => {
+  it("F06 denies when no rule matches and when a table answers with a word that it does not know", () => {
     expect(odd({ "subject.score": 99, "subject.later": "x" })).toMatchObject({
       determination: "DENY",
       reasonCodes: ["RUNTIME_ERROR"],
@@ -173,7 +173,7 @@ describe("the enforcement point", () => {
     });
   });
 
-  it("never lets a fact that a model wrote make the answer milder, and lets it make it stricter", () => {
+  it("C10 never lets a fact that a model wrote make the answer milder, and lets it make it stricter", () => {
     const score = (value: number, provenance: Fact["provenance"]) =>
       odd({ "subject.later": "x", "subject.score": { value, provenance, source: "t" } });
     expect(score(1, "trusted").determination).toBe("ALLOW");
@@ -191,7 +191,7 @@ describe("the enforcement point", () => {
     ).toBe("ALLOW");
   });
 
-  it("lets the organisation's baseline stop what the domain would permit", () => {
+  it("C23 lets the organisation's baseline stop what the domain would permit", () => {
     const looped = {
       ...refundQuestion(120.5),
       history: { callsByAction: { issue_refund: 5 }, lastActions: [], sameArgsRepeat: 5 },
@@ -204,12 +204,12 @@ describe("the enforcement point", () => {
     });
   });
 
-  it("scores the risk from the facts alone, the same every time", () => {
+  it("C02 scores the risk from the facts alone, the same every time", () => {
     const scores = Array.from({ length: 5 }, () => decide(refundQuestion(640)).riskScore);
     expect(new Set(scores)).toEqual(new Set([50]));
   });
 
-  it("goes on after an approval of exactly this, and asks anew when anything that was shown has changed", () => {
+  it("S18 goes on after an approval of exactly this, and asks anew when anything that was shown has changed", () => {
     const asked = decide(refundQuestion(640));
     const approval = {
       approvalId: asked.approval?.approvalId as string,
@@ -236,7 +236,7 @@ describe("the enforcement point", () => {
     expect(opened.plane.decide({ ...request(base), approval: forged }).determination).toBe("REQUIRE_APPROVAL");
   });
 
-  it("takes an approver's edit as approval when it makes nothing riskier, and asks anew when it does", () => {
+  it("S18 takes an approver's edit as approval when it makes nothing riskier, and asks anew when it does", () => {
     const asked = decide(refundQuestion(640));
     opened.plane.traceWrites(asked.trace);
     const edited = (amount: number) =>
@@ -257,7 +257,7 @@ describe("the enforcement point", () => {
     expect(edited(9000)).toMatchObject({ determination: "DENY" });
   });
 
-  it("records in the caller's transaction what it decided, with which facts, rules, owner and version", async () => {
+  it("D06 H02 H03 H05 records in the caller's transaction what it decided, with which facts, rules, owner and version", async () => {
     const decision = decide(refundQuestion(640));
     await opened.groupCommit.submit({ writes: [...opened.plane.traceWrites(decision.trace)] });
     const detail = await opened.plane.getDecision(decision.decisionId);
@@ -285,14 +285,14 @@ describe("the enforcement point", () => {
     expect(detail.reasons).toEqual(["The amount is above the limit that may be refunded without a person."]);
   });
 
-  it("records errors and denials too, with what went wrong", async () => {
+  it("H01 records errors and denials too, with what went wrong", async () => {
     const decision = odd({ "subject.score": 25, "subject.later": "x" });
     await opened.groupCommit.submit({ writes: [...opened.plane.traceWrites(decision.trace)] });
     const { record } = await opened.plane.getDecision(decision.decisionId);
     expect(record.evaluation).toMatchObject({ determination: "DENY", error: expect.stringContaining("PERHAPS") });
   });
 
-  it("keeps its time: a warm decision of the refund policy with the baseline takes well under a millisecond", () => {
+  it("C05 keeps its time: a warm decision of the refund policy with the baseline takes well under a millisecond", () => {
     for (let index = 0; index < 300; index++) decide(refundQuestion(100 + index / 100));
     const durations = Array.from(
       { length: 300 },
@@ -354,7 +354,7 @@ describe("the register of a process's approvals", () => {
     });
   });
 
-  it("follows the engine's votes, signed, and takes a repeated one as the same", async () => {
+  it("F03 follows the engine's votes, signed, and takes a repeated one as the same", async () => {
     const { approvalId, decision, terms } = await waiting();
     const state = {
       approvalId,
@@ -378,7 +378,7 @@ describe("the register of a process's approvals", () => {
     ).toBe(true);
   });
 
-  it("follows escalation, expiry, staleness and a terminated activity", async () => {
+  it("F04 follows escalation, expiry, staleness and a terminated activity", async () => {
     const one = await waiting();
     await submit(
       opened.plane.approvalWrites({

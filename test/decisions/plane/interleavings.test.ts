@@ -261,7 +261,9 @@ function play(seed: number): World {
 }
 
 describe("approve, edit, change, crash and execute in any order", () => {
-  it(`never run bytes that nobody permitted, and never twice, in ${rounds} interleavings`, { timeout: 300_000 }, () => {
+  it(`S18 S19 never run bytes that nobody permitted, and never twice, in ${rounds} interleavings`, {
+    timeout: 300_000,
+  }, () => {
     let executed = 0;
     let released = 0;
     for (let seed = 1; seed <= rounds; seed++) {

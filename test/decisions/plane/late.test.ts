@@ -23,7 +23,7 @@ const credit = (amount: number, more: object = {}): Question =>
 const corrections = async (decisionId: string) => (await opened.plane.getDecision(decisionId)).corrections;
 
 describe("an asynchronous question", () => {
-  it("is answered at once with the default of its risk class: allow when low, deny from medium on", async () => {
+  it("C17 is answered at once with the default of its risk class: allow when low, deny from medium on", async () => {
     expect(await opened.plane.evaluate(credit(10), service)).toMatchObject({
       determination: "ALLOW",
       pending: true,
@@ -37,7 +37,7 @@ describe("an asynchronous question", () => {
     });
   });
 
-  it("is refused for what cannot be undone, and as allowed by default for high risk", async () => {
+  it("C19 is refused for what cannot be undone, and as allowed by default for high risk", async () => {
     await expect(
       opened.plane.evaluate(credit(10, { action: { type: "issue_store_credit", reversible: false } }), service),
     ).rejects.toMatchObject({ status: 400, problems: [{ code: "ASYNC_IRREVERSIBLE" }] });
@@ -51,14 +51,14 @@ describe("an asynchronous question", () => {
     });
   });
 
-  it("allowed by default and denied by the policy is to be compensated", async () => {
+  it("C18 allowed by default and denied by the policy is to be compensated", async () => {
     const answer = await opened.plane.evaluate(credit(9000), service);
     await expect
       .poll(() => corrections(answer.decisionId), { timeout: 5000 })
       .toMatchObject([{ correction: "compensate", determination: "DENY", reasonCodes: ["AMOUNT_OVER_MAXIMUM"] }]);
   });
 
-  it("denied by default and allowed by the policy is released", async () => {
+  it("C18 denied by default and allowed by the policy is released", async () => {
     const answer = await opened.plane.evaluate(credit(10, { default: "DENY" }), service);
     await expect
       .poll(() => corrections(answer.decisionId), { timeout: 5000 })

@@ -18,7 +18,7 @@ const count = async (sql: string): Promise<number> =>
   Number((await opened.database.query<{ count: string }>(sql))[0]?.count);
 
 describe("a question", () => {
-  it("is answered with terms, reasons, a permit and the hash of its record", async () => {
+  it("A15 C14 is answered with terms, reasons, a permit and the hash of its record", async () => {
     const answer = await ask(120.5);
     expect(answer).toMatchObject({
       determination: "ALLOW",
@@ -28,7 +28,7 @@ describe("a question", () => {
     expect(answer.recordHash).toBe((await opened.plane.getDecision(answer.decisionId)).place.recordHash);
   });
 
-  it("asked five times by a framework that replays its step gets one decision", async () => {
+  it("C14 H01 asked five times by a framework that replays its step gets one decision", async () => {
     const run = newRun();
     const before = await count("select count(*) from plane_record where kind = 'decision'");
     const answers = [];
@@ -77,7 +77,7 @@ describe("a question", () => {
     expect((await ask(120.5, { facts: nested })).determination).toBe("ALLOW");
   });
 
-  it("about a mailing to fifty thousand waits for a person, about one fewer does not", async () => {
+  it("C04 about a mailing to fifty thousand waits for a person, about one fewer does not", async () => {
     const mail = (recipients: number) =>
       opened.plane.evaluate(
         {
@@ -93,7 +93,7 @@ describe("a question", () => {
 });
 
 describe("an approval of an action from outside", () => {
-  it("releases exactly what was asked, once, after a person has approved", async () => {
+  it("F05 S19 releases exactly what was asked, once, after a person has approved", async () => {
     const run = newRun();
     const asked = await ask(640, run);
     expect(asked).toMatchObject({ determination: "REQUIRE_APPROVAL", permit: null, args: null });
@@ -118,7 +118,7 @@ describe("an approval of an action from outside", () => {
     expect((await ask(640, { approvalId })).determination).toBe("ALLOW");
   });
 
-  it("does not release other arguments than those that were approved", async () => {
+  it("S18 does not release other arguments than those that were approved", async () => {
     const asked = await ask(640);
     const approvalId = asked.approval?.approvalId as string;
     await opened.plane.vote(approvalId, { verdict: "approve" }, bob);
@@ -148,7 +148,7 @@ describe("an approval of an action from outside", () => {
     expect(await ask(640, run)).toMatchObject({ determination: "ALLOW", args: { amount: 300 } });
   });
 
-  it("is not given by the requester, by an agent, twice by one person, or by a stranger to the group", async () => {
+  it("S19 is not given by the requester, by an agent, twice by one person, or by a stranger to the group", async () => {
     const asked = await ask(640);
     const approvalId = asked.approval?.approvalId as string;
     const vote = (by: object) => opened.plane.vote(approvalId, { verdict: "approve" }, by as never);
@@ -163,7 +163,7 @@ describe("an approval of an action from outside", () => {
     await expect(vote(carol)).rejects.toMatchObject({ status: 409 });
   });
 
-  it("can be given by an automated approver that is in the group", async () => {
+  it("F01 can be given by an automated approver that is in the group", async () => {
     const asked = await ask(640);
     const robot = { id: "approval-rules", type: "service" as const, groups: ["refund-approvers"] };
     expect(
@@ -177,7 +177,7 @@ describe("an approval of an action from outside", () => {
     ).toBe("approved");
   });
 
-  it("escalates at its deadline to the second group and expires at the second one, never approving by silence", async () => {
+  it("F04 escalates at its deadline to the second group and expires at the second one, never approving by silence", async () => {
     const run = newRun();
     const asked = await ask(640, run);
     const approvalId = asked.approval?.approvalId as string;
@@ -206,14 +206,14 @@ describe("a permit", () => {
     });
   const code = (name: string) => ({ status: 409, problems: [{ code: name }] });
 
-  it("is used once; the same effect may be tried again under its key", async () => {
+  it("S19 is used once; the same effect may be tried again under its key", async () => {
     const { permit, decisionId } = await ask(120.5);
     await expect(use(permit)).resolves.toEqual({ decisionId });
     await expect(use(permit)).resolves.toEqual({ decisionId });
     await expect(use(permit, { holder: "payments-2" })).rejects.toMatchObject(code("PERMIT_REPLAYED"));
   });
 
-  it("is not for other arguments, another action, another tool, another time or another signer", async () => {
+  it("S18 is not for other arguments, another action, another tool, another time or another signer", async () => {
     const { permit } = await ask(120.5);
     await expect(use(permit, { args: { ...refundQuestion(120.5).args, amount: 1205 } })).rejects.toMatchObject(
       code("PERMIT_ARGS_CHANGED"),
@@ -233,7 +233,7 @@ describe("the outcome of an action", () => {
     status: "succeeded" | "not_executed" = "succeeded",
   ) => opened.plane.recordOutcome(decisionId, { status, executedArgs: executedArgs as never }, service);
 
-  it("is within terms when exactly the permitted arguments ran", async () => {
+  it("H06 is within terms when exactly the permitted arguments ran", async () => {
     const answer = await ask(120.5);
     expect(await report(answer.decisionId, answer.args)).toMatchObject({ withinTerms: true, violations: [] });
     expect((await opened.plane.getDecision(answer.decisionId)).outcome).toMatchObject({
@@ -242,7 +242,7 @@ describe("the outcome of an action", () => {
     });
   });
 
-  it("is outside terms when a constraint was not kept, when others ran, or when nothing was permitted, and raises an alert", async () => {
+  it("A18 H06 is outside terms when a constraint was not kept, when others ran, or when nothing was permitted, and raises an alert", async () => {
     const credit = await ask(80, { facts: { ...refundQuestion(1).facts, "subject.accountTenureDays": 10 } });
     expect(await report(credit.decisionId, refundQuestion(80).args)).toMatchObject({
       withinTerms: false,
@@ -274,7 +274,7 @@ describe("the outcome of an action", () => {
 });
 
 describe("a batch at the start of a workflow", () => {
-  it("says what is permitted, until when, and under which epoch; a permit can be refused once the policy has changed", async () => {
+  it("C15 C16 says what is permitted, until when, and under which epoch; a permit can be refused once the policy has changed", async () => {
     const batch = await opened.plane.evaluateBatch(
       { decisions: [refundQuestion(120.5), refundQuestion(640), refundQuestion(9000)] as never },
       service,

@@ -43,7 +43,7 @@ const promote = (id: string, version: number, stage: string, more: Record<string
   plane.promotePolicy(id, version, { stage, reason: "test", ...more } as never, by);
 
 describe("the brief's questions", () => {
-  it("change a policy without changing the workflow: one call raises the limit from 500 to 750", async () => {
+  it("A19 C13 D08 change a policy without changing the workflow: one call raises the limit from 500 to 750", async () => {
     expect((await ask(640)).determination).toBe("REQUIRE_APPROVAL");
     const { version } = await plane.createPolicy(await raised(750), alice);
     await plane.promotePolicy("refund", version, { stage: "active", reason: "Q4 policy", expedited: true }, bob);
@@ -51,14 +51,14 @@ describe("the brief's questions", () => {
     expect((await ask(750)).determination).toBe("REQUIRE_APPROVAL");
   });
 
-  it("test a policy without running the workflow", async () => {
+  it("A19 D16 test a policy without running the workflow", async () => {
     const report = await plane.testPolicy("refund", 2);
     expect(report).toMatchObject({ passed: true, coverage: { share: 1 } });
     expect(report.cases.length).toBeGreaterThan(10);
     expect(report.invariants.every(({ passed }) => passed)).toBe(true);
   });
 
-  it("audit a policy without reading the workflow's code: the version, its rules and its approver stand beside the decision", async () => {
+  it("A19 H05 audit a policy without reading the workflow's code: the version, its rules and its approver stand beside the decision", async () => {
     const detail = await plane.getDecision((await ask(640)).decisionId);
     expect(detail.policies[0]).toMatchObject({
       policyId: "refund",
@@ -70,7 +70,7 @@ describe("the brief's questions", () => {
     expect(detail.policies[0]?.text).toContain("750");
   });
 
-  it("roll a policy back without redeploying", async () => {
+  it("A19 D03 D12 roll a policy back without redeploying", async () => {
     const record = await plane.rollbackPolicy("refund", { reason: "too generous" }, bob);
     expect(record).toMatchObject({ to: "active", version: 1, supersedes: 2, rollback: true });
     expect((await ask(640)).determination).toBe("REQUIRE_APPROVAL");
@@ -79,14 +79,14 @@ describe("the brief's questions", () => {
     );
   });
 
-  it("which policy was active when this agent denied the refund?", async () => {
+  it("D11 which policy was active when this agent denied the refund?", async () => {
     const denied = await ask(9000);
     const { record, policies } = await plane.getDecision(denied.decisionId);
     expect(policies[0]).toMatchObject({ policyId: "refund", version: 1 });
     expect((await plane.getPolicy("refund", { at: record.decidedAt as string })).activeVersion).toBe(1);
   });
 
-  it("who approved the rule that allows agents to escalate directly to billing?", async () => {
+  it("D13 who approved the rule that allows agents to escalate directly to billing?", async () => {
     const answer = await plane.evaluate(
       {
         ...(refundQuestion(1) as object),
@@ -105,7 +105,7 @@ describe("the brief's questions", () => {
     });
   });
 
-  it("all active policies governing financial decisions", async () => {
+  it("D09 all active policies governing financial decisions", async () => {
     const { items } = await plane.searchPolicies({ stage: "active", domain: "finance" });
     expect(items.map(({ policyId }) => policyId)).toEqual(["refund"]);
     expect(items[0]).toMatchObject({
@@ -125,7 +125,7 @@ describe("the brief's questions", () => {
 });
 
 describe("a package", () => {
-  it("keeps its version when the same content comes again", async () => {
+  it("C08 keeps its version when the same content comes again", async () => {
     const content = await raised(600);
     const first = await plane.createPolicy(content, alice);
     expect(await plane.createPolicy(content, bob)).toEqual(first);
@@ -182,7 +182,7 @@ describe("a package", () => {
 });
 
 describe("the stages", () => {
-  it("go in order; jumps are refused and change nothing", async () => {
+  it("D01 go in order; jumps are refused and change nothing", async () => {
     const { id, version } = await draft();
     for (const stage of ["active", "canary", "retired"])
       await expect(promote(id, version, stage)).rejects.toMatchObject(code("STAGE_ORDER"));
@@ -198,7 +198,7 @@ describe("the stages", () => {
     ]);
   });
 
-  it("keep a version in draft whose tests fail, whose rules are not covered, or that nobody owns", async () => {
+  it("D06 D17 keep a version in draft whose tests fail, whose rules are not covered, or that nobody owns", async () => {
     const content = await readPackage("customer-communication");
     const wrong = { ...(content.tests as object), cases: [{ name: "wrong", expect: { determination: "DENY" } }] };
     const failing = await draft({}, wrong);
@@ -219,7 +219,7 @@ describe("the stages", () => {
     await expect(promote(loose.id, loose.version, "shadow")).rejects.toMatchObject(code("INVARIANT_BROKEN"));
   });
 
-  it("do not let the author put a version live, nor somebody whom the owner has not named", async () => {
+  it("D07 do not let the author put a version live, nor somebody whom the owner has not named", async () => {
     const { id, version } = await draft({ approvers: ["policy-approvers"] });
     await promote(id, version, "shadow", {}, alice);
     await expect(promote(id, version, "canary", {}, alice)).rejects.toMatchObject(code("SEPARATION_OF_DUTIES"));
@@ -256,7 +256,7 @@ describe("the stages", () => {
     await expect(promote("nothing", 1, "shadow")).rejects.toMatchObject({ status: 404 });
   });
 
-  it("leave a signed record with the difference, that holds outside of the database", async () => {
+  it("D13 F03 J03 leave a signed record with the difference, that holds outside of the database", async () => {
     const { version } = await plane.createPolicy(await raised(650), alice);
     const {
       epoch: _epoch,
@@ -285,7 +285,7 @@ describe("the stages", () => {
 });
 
 describe("shadow and canary", () => {
-  it("a shadow version judges live questions, changes nothing, and lists every widening, which must be accepted", async () => {
+  it("D18 a shadow version judges live questions, changes nothing, and lists every widening, which must be accepted", async () => {
     const { version } = await plane.createPolicy(await raised(700), alice);
     await plane.promotePolicy("refund", version, { stage: "shadow", reason: "look" }, bob);
     for (const amount of [100, 640, 640, 680, 9000]) await ask(amount);
@@ -312,7 +312,7 @@ describe("shadow and canary", () => {
     ).resolves.toMatchObject({ evidence: { disagreements: { widened: 4 } } });
   });
 
-  it("a canary judges its share of the customers, always the same ones", async () => {
+  it("D19 a canary judges its share of the customers, always the same ones", async () => {
     const versionFor = async (customer: string) => {
       const question = refundQuestion(640) as { args: object };
       const { policies } = await plane.evaluate(
@@ -351,7 +351,7 @@ describe("shadow and canary", () => {
 });
 
 describe("several nodes", () => {
-  it("all obey a rollback within two seconds, and no other policy's epoch moves", async () => {
+  it("D02 D04 all obey a rollback within two seconds, and no other policy's epoch moves", async () => {
     const nodes = [plane, await opened.another(), await opened.another()];
     for (const node of nodes) node.start();
     const other = await draft();
@@ -376,7 +376,7 @@ describe("several nodes", () => {
     expect((await plane.getPolicy(other.id)).epoch).toBe(epochBefore);
   });
 
-  it("never mix versions within one decision during fifty promotions", async () => {
+  it("D05 never mix versions within one decision during fifty promotions", async () => {
     const versions: number[] = [];
     for (const limit of [510, 520]) versions.push((await plane.createPolicy(await raised(limit), alice)).version);
     let done = false;

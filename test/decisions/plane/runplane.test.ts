@@ -35,7 +35,7 @@ async function run(recipients: number, act: () => string): Promise<string> {
 }
 
 describe("the Runplane-compatible surface", () => {
-  it("gives the three decisions with reason, matched rule, risk score and severity", async () => {
+  it("A07 C03 gives the three decisions with reason, matched rule, risk score and severity", async () => {
     expect(await guard(10, "r-1")).toMatchObject({
       decision: "ALLOW",
       requestId: "r-1",
@@ -60,7 +60,7 @@ describe("the Runplane-compatible surface", () => {
     expect(two.approvalId).toBe(one.approvalId);
   });
 
-  it("runs what is allowed and refuses what is not", async () => {
+  it("A07 runs what is allowed and refuses what is not", async () => {
     expect(await run(10, () => "sent")).toBe("sent");
     await expect(run(50_000, () => "sent")).rejects.toThrow("TIMEOUT");
   });

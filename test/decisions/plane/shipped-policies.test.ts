@@ -10,7 +10,7 @@ describe("the shipped policy packages", () => {
   afterAll(() => opened.close());
 
   it.each(["refund", "baseline", "customer-communication", "billing-authority"])(
-    "%s installs with all its tests passed and every rule covered",
+    "C12 D20 %s installs with all its tests passed and every rule covered",
     async (name) => {
       const content = await readPackage(name);
       const installed = await opened.plane.installPolicy(content);

@@ -74,7 +74,7 @@ describe("statistics", () => {
 });
 
 describe("the canary's share", () => {
-  it("is within one percent of what was asked for, over ten thousand subjects", () => {
+  it("D19 is within one percent of what was asked for, over ten thousand subjects", () => {
     for (const share of [100, 500, 2500, 5000]) {
       let inside = 0;
       for (let subject = 0; subject < 10_000; subject++) if (inCanary("refund", `customer-${subject}`, share)) inside++;

@@ -35,7 +35,7 @@ const canary = async (change: (dmn: string) => string, release: object, tests?: 
 };
 
 describe("the watch", () => {
-  it("takes back a canary whose answers shifted significantly, and says why", async () => {
+  it("D02 K08 takes back a canary whose answers shifted significantly, and says why", async () => {
     // Denies what the active version pays as credit; its own tests are changed with it.
     const content = await readPackage("refund");
     const cases = (content.tests as unknown as { cases: { name: string; expect: object }[] }).cases.map((one) =>
@@ -108,7 +108,7 @@ describe("the watch", () => {
 });
 
 describe("measurement", () => {
-  it("keeps the figures of the decisions", async () => {
+  it("K02 K03 K06 K07 K09 keeps the figures of the decisions", async () => {
     const answer = await ask(640, "K-1");
     await opened.plane.vote(answer.approval?.approvalId as string, { verdict: "reject" }, bob);
     const figures = await opened.plane.kpis({});
@@ -124,7 +124,7 @@ describe("measurement", () => {
     expect(figures.K06_latencyUs).toMatchObject({ p50: expect.any(Number), p99: expect.any(Number) });
   });
 
-  it("sees that amounts have drifted, and that nothing else has", async () => {
+  it("J06 sees that amounts have drifted, and that nothing else has", async () => {
     const before = await opened.plane.createPolicy(
       await readPackage("refund", (dmn) => dmn.replace("Every consequential action.", "Every action of consequence.")),
       alice,
