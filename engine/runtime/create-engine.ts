@@ -104,6 +104,7 @@ async function assemble(options: EngineOptions): Promise<Machinery> {
     rows: { nextKey: () => keys.next(), nodeFor: (type) => workers?.nodeFor(type) ?? null },
     instancesCachedMax: limits.instancesCachedMax,
     commandsInFlightMax: limits.commandsInFlightMax,
+    hasPeers: () => node.hasPeers,
     committed: (outcome: Outcome) => afterCommit?.handle(outcome),
   });
   const starter = new InstanceStarter(intake, catalog.definitions, keys);

@@ -56,6 +56,15 @@ export class InstanceLoader {
     };
   }
 
+  /** The sequence of the last command. */
+  async versionOf(rootKey: Key): Promise<number> {
+    const rows = await this.#database.query<{ version: number | null }>(
+      "select max(sequence) as version from history where root_key = $1",
+      [rootKey],
+    );
+    return rows[0]?.version ?? 0;
+  }
+
   /** From the record alone, whatever snapshots say. */
   async replay(rootKey: Key): Promise<{
     readonly instance: Instance;

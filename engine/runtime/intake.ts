@@ -100,6 +100,8 @@ export interface IntakeOptions {
   readonly rows: RowContext;
   readonly instancesCachedMax: number;
   readonly commandsInFlightMax: number;
+  /** Other nodes are there and may write as well. */
+  readonly hasPeers: () => boolean;
   /** After each commit, in the order of the instance's commands, before the caller is answered. */
   readonly committed: (outcome: Outcome) => void;
 }
@@ -194,10 +196,13 @@ export class Intake {
     return slot && !slot.running ? (slot.instance ?? undefined) : undefined;
   }
 
-  /** The instance in memory, read from the record when it is not there. Null: there is no such instance. */
+  /**
+   * The instance as it was last committed, by any node; from memory when it is there and nobody else can have written
+   * it since, else from the record. Null: there is no such instance.
+   */
   async read(rootKey: Key): Promise<Instance | null> {
     const cached = this.peek(rootKey);
-    if (cached) return cached;
+    if (cached && !(await this.#isOvertaken(rootKey))) return cached;
     const loaded = await this.#options.loader.load(rootKey);
     if (!loaded) return null;
     const slot = this.#slots.get(rootKey);
@@ -218,6 +223,16 @@ export class Intake {
       this.#evict();
     }
     return loaded.instance;
+  }
+
+  /** True when another node has written to the instance since it came into memory; then it is forgotten. */
+  async #isOvertaken(rootKey: Key): Promise<boolean> {
+    if (!this.#options.hasPeers()) return false;
+    const version = await this.#options.loader.versionOf(rootKey);
+    const slot = this.#slots.get(rootKey);
+    if (!slot || slot.version === version) return false;
+    if (!slot.running) this.#slots.delete(rootKey);
+    return true;
   }
 
   #enqueue(slot: Slot, command: Command, options: CommandOptions): Promise<Outcome> {

@@ -64,7 +64,7 @@ export async function replayInstance(
   context: CallContext,
 ): Promise<ReplayReport> {
   const { rootKey } = await locate(database, "processInstance", key, context, { ended: true });
-  const working = intake.peek(rootKey) ?? (await loader.load(rootKey))?.instance;
+  const working = await intake.read(rootKey);
   const state = working ? toSnapshot(working) : null;
   const replayed = await loader.replay(rootKey);
   if (!replayed || !state)
