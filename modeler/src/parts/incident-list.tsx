@@ -1,11 +1,11 @@
 /** Open incidents with their text and the way out: fix what is named, then retry. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { RotateCcw } from "lucide-react";
+import { CircleAlert, RotateCcw } from "lucide-react";
 import { Link } from "wouter";
 import { type Incident, retryIncident } from "../api/instances.ts";
 import { Button } from "../ui/button.tsx";
 import { ProblemNotice } from "../ui/notice.tsx";
-import { sentence } from "../ui/states.ts";
+import { incidentTitle } from "../ui/states.ts";
 import { Time } from "../ui/time.tsx";
 import { useToast } from "../ui/toast.tsx";
 import styles from "./incident-list.module.css";
@@ -48,7 +48,8 @@ function IncidentCard({
   return (
     <article className={styles.incident} aria-label={`Incident at ${incident.elementId}`}>
       <div className={styles.head}>
-        <h3>{sentence(incident.errorType)}</h3>
+        <CircleAlert size={16} aria-hidden="true" />
+        <h3>{incidentTitle(incident.errorType)}</h3>
         <Button small disabled={retry.isPending} onClick={() => retry.mutate()}>
           <RotateCcw size={13} aria-hidden="true" /> Retry
         </Button>

@@ -48,6 +48,29 @@ export function stateLook(state: string): Look {
   return looks.get(state) ?? { text: sentence(state), tone: "neutral" };
 }
 
+const incidents = new Map<string, string>([
+  ["JOB_NO_RETRIES", "The work failed, no retries left"],
+  ["AD_HOC_SUB_PROCESS_NO_RETRIES", "The agent failed, no retries left"],
+  ["EXECUTION_LISTENER_NO_RETRIES", "A listener failed, no retries left"],
+  ["TASK_LISTENER_NO_RETRIES", "A task listener failed, no retries left"],
+  ["IO_MAPPING_ERROR", "A mapping could not be evaluated"],
+  ["CONDITION_ERROR", "A condition could not be evaluated"],
+  ["EXTRACT_VALUE_ERROR", "A value could not be read"],
+  ["CALLED_ELEMENT_ERROR", "The called process could not be started"],
+  ["UNHANDLED_ERROR_EVENT", "An error that nothing catches"],
+  ["CALLED_DECISION_ERROR", "The decision could not be found"],
+  ["DECISION_EVALUATION_ERROR", "The decision could not be evaluated"],
+  ["FORM_NOT_FOUND", "The form could not be found"],
+  ["STEP_LIMIT_EXCEEDED", "Too many steps without a wait"],
+  ["POLICY_DENIED", "The policy denied the action"],
+  ["BUDGET_EXCEEDED", "The agent's budget is used up"],
+]);
+
+/** What an incident's type says to an operator. */
+export function incidentTitle(type: string): string {
+  return incidents.get(type) ?? sentence(type);
+}
+
 /** "JOB_NO_RETRIES" and "jobCreated" as "Job no retries" and "Job created". */
 export function sentence(name: string): string {
   const words = name

@@ -22,11 +22,9 @@ const columns: readonly Column<PolicySummary>[] = [
   },
   { title: "Stage", cell: (row) => <StateChip state={row.stage} /> },
   {
-    title: "In force",
+    title: "Version in force",
     cell: (row) =>
-      row.activeVersion === null
-        ? "no version"
-        : `version ${row.activeVersion}${row.canary ? `, canary ${row.canary.version}` : ""}`,
+      row.activeVersion === null ? "none" : `${row.activeVersion}${row.canary ? `, canary ${row.canary.version}` : ""}`,
   },
   { title: "Domain", cell: (row) => row.domain },
   { title: "Owner", cell: (row) => row.owner ?? "nobody yet" },
