@@ -260,6 +260,7 @@ describe.skipIf(browser === null)("a refund in the browser", () => {
     const value = page.getByLabel("Value of request");
     await value.fill((await value.inputValue()).replace("nobody", "C-17"));
     await page.getByRole("button", { name: "Save value" }).click();
+    await value.waitFor({ state: "detached" });
     await page.getByRole("tab", { name: "Incidents" }).click();
     await page.getByRole("button", { name: "Retry" }).click();
     expect(await stage.untilEnded(key)).toBe("COMPLETED");

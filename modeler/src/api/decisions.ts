@@ -46,13 +46,6 @@ export function searchDecisions(
   });
 }
 
-/** The record itself is kept as written; the page reads the parts it knows. */
-export interface DecisionRecord {
-  readonly determination?: Determination;
-  readonly facts?: JsonValue;
-  readonly [name: string]: JsonValue | undefined;
-}
-
 export interface DecisionDetail {
   readonly decisionId: string;
   readonly record: JsonObject;
@@ -83,14 +76,6 @@ export interface DecisionDetail {
 
 export function getDecision(decisionId: string, signal?: AbortSignal): Promise<DecisionDetail> {
   return request(`/governance/v1/decisions/${encodeURIComponent(decisionId)}`, signal ? { signal } : {});
-}
-
-export interface Answer {
-  readonly decisionId: string;
-  readonly determination: Determination;
-  readonly constraints: readonly Constraint[];
-  readonly reasonCodes: readonly string[];
-  readonly policies: readonly PolicyReference[];
 }
 
 export type { Fact };
