@@ -1,9 +1,9 @@
 /** Decision records: every determination with its facts, rules and place in the chain (/governance/v1/decisions). */
 
-import type { Constraint, Determination, PolicyReference } from "./agents.ts";
-import type { Approval, Fact } from "./approvals.ts";
+import type { Determination, PolicyReference } from "./agents.ts";
+import type { Approval } from "./approvals.ts";
 import { request } from "./client.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import type { PromotionRecord } from "./policies.ts";
 
 export interface DecisionSummary {
@@ -77,5 +77,3 @@ export interface DecisionDetail {
 export function getDecision(decisionId: string, signal?: AbortSignal): Promise<DecisionDetail> {
   return request(`/governance/v1/decisions/${encodeURIComponent(decisionId)}`, signal ? { signal } : {});
 }
-
-export type { Fact };
