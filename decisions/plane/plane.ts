@@ -25,6 +25,7 @@ import { createShadowRunner } from "./decide/shadow.ts";
 import { createTraceWriter } from "./decide/trace-writes.ts";
 import { createAuthority } from "./policies/authority.ts";
 import type { CompileModel } from "./policies/compiled-model.ts";
+import { createContinuousEvaluation } from "./policies/continuous.ts";
 import { createInventory } from "./policies/inventory.ts";
 import { createMeasurement } from "./policies/measurement.ts";
 import { createRegistry, policyChannel } from "./policies/registry.ts";
@@ -45,6 +46,8 @@ export interface PlaneOptions {
   readonly signer?: Signer;
   readonly permitTtlMs?: number;
   readonly compile?: CompileModel;
+  /** Pause between runs of the active versions' tests and drift checks; default one hour. */
+  readonly evaluationEveryMs?: number;
   /** Told of every checkpoint: a file, a time stamping service, another organisation. */
   readonly anchor?: (checkpoint: Checkpoint) => Promise<void>;
   readonly onError?: (where: string, error: unknown) => void;
@@ -155,6 +158,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
   });
   const watch = createWatch({ registry, clock, rollback: releases.rollback, raise });
   const measurement = createMeasurement(database, registry, clock);
+  const continuous = createContinuousEvaluation({ database, registry, drift: measurement.drift, raise });
   const runplane = createRunplane({ database, evaluate: service.evaluate, getApproval: register.get });
 
   const checkpoint = async (): Promise<void> => {
@@ -172,6 +176,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
       { name: "approvals", everyMs: 1000, run: () => register.expireDue() },
       { name: "late", everyMs: 250, run: () => late.drain() },
       { name: "watch", everyMs: 5000, run: () => watch.look() },
+      { name: "evaluation", everyMs: options.evaluationEveryMs ?? 3_600_000, run: continuous },
       { name: "checkpoint", everyMs: 60_000, run: checkpoint },
     ],
     onError,

@@ -107,7 +107,7 @@ describe("the enforcement point", () => {
     expect(check(question.args)).toMatchObject({ ok: false, reasonCode: "PERMIT_ARGS_CHANGED" });
   });
 
-  it("A06 F05 asks for approval at the limit, with group, SLA and escalation", () => {
+  it("F05 asks for approval at the limit, with group, SLA and escalation", () => {
     expect(decide(refundQuestion(500)).approval).toMatchObject({
       group: "refund-approvers",
       quorum: 1,

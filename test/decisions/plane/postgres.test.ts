@@ -21,7 +21,7 @@ onBothStores("the decision plane", (store) => {
     return plane;
   };
 
-  it("C01 D02 H01 H02 records every decision of every node in chains that verify, and rolls back on all of them", async () => {
+  it("D02 H01 H02 records every decision of every node in chains that verify, and rolls back on all of them", async () => {
     const first = await open(await store.open());
     const other = await store.openAgain();
     const nodes = other === null ? [first] : [first, await open(other)];

@@ -1,10 +1,11 @@
 /** What happens without a person: a bad canary is taken back, drift is seen, figures are kept. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { defaultCompiler } from "../../../decisions/plane/policies/shared-facts.ts";
 import { alice, bob, openTestPlane, readPackage, refundQuestion, service, type TestPlane } from "./open-plane.ts";
 
 let opened: TestPlane;
 beforeAll(async () => {
-  opened = await openTestPlane();
+  opened = await openTestPlane({ evaluationEveryMs: 1000 });
   await opened.plane.installPolicy(await readPackage("refund"));
   opened.plane.start();
 });
@@ -148,5 +149,34 @@ describe("measurement", () => {
     expect(drift.enough).toBe(true);
     expect(drift.facts.filter(({ drifted }) => drifted).map(({ name }) => name)).toEqual(["args.amount"]);
     expect(drift.determinations.drifted).toBe(false);
+    // Without a range the newest decisions are compared with the first after the promotion: nobody is told of noise.
+    const rules = (await opened.plane.alerts()).items.map(({ rule }) => rule);
+    expect(rules).not.toContain("EVALUATION_FAILED");
+  });
+
+  it("J06 tells when the tests of an active version no longer pass, once", async () => {
+    const { version } = await opened.plane.createPolicy(await readPackage("baseline"), alice);
+    await opened.plane.promotePolicy("baseline", version, { stage: "active", reason: "t", expedited: true }, bob);
+    const healthy = await opened.another({ compile: defaultCompiler(), evaluationEveryMs: 200 });
+    const rotten = await opened.another({
+      evaluationEveryMs: 200,
+      // A build that answers differently than the one the tests were passed with.
+      compile: async (dmn) => {
+        const model = await defaultCompiler()(dmn);
+        return {
+          ...model,
+          evaluate: (context, now) => ({ ...model.evaluate(context, now), outputs: { Determination: "ALLOW" } }),
+        };
+      },
+    });
+    healthy.start();
+    rotten.start();
+    const failed = async () =>
+      (await opened.plane.alerts()).items.filter(
+        ({ rule, policyId }) => rule === "EVALUATION_FAILED" && policyId === "baseline",
+      );
+    await expect.poll(async () => (await failed()).length, { timeout: 10_000 }).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await failed()).toHaveLength(1);
   });
 });
