@@ -22,6 +22,7 @@ export type {
 export type { Aggregation, ExpressionSource, HitPolicy, TableSource } from "./model-source.ts";
 export type { DmnProblem } from "./problems.ts";
 export { DmnModelError } from "./problems.ts";
+export { readModelNamespace } from "./read-model.ts";
 export type { ImportResolver } from "./resolve-imports.ts";
 export type { EvaluatedDecision, EvaluatedInput, EvaluatedOutput, EvaluatedTable, MatchedRule } from "./trace.ts";
 export type { XmlLimits, XmlProblem, XmlRules } from "./xml-prescan.ts";

@@ -18,7 +18,7 @@ import type {
   RequirementSource,
 } from "./model-source.ts";
 import type { ProblemLog } from "./problems.ts";
-import { hasErrors } from "./problems.ts";
+import { hasErrors, newProblemLog } from "./problems.ts";
 import type { Element, Reading } from "./read-element.ts";
 import { attribute, children, normalizeName, onlyChild, onlyText, placeOf, tagOf } from "./read-element.ts";
 import { readExpressionIn, readFunction, readNamed, readText } from "./read-expression.ts";
@@ -35,6 +35,11 @@ const textElements = new Set([
   "type",
   "importedElement",
 ]);
+
+/** The namespace that a model gives its elements, by which others import it; undefined when the model cannot be read. */
+export async function readModelNamespace(xml: string): Promise<string | undefined> {
+  return (await readModel(xml, newProblemLog()))?.namespace;
+}
 
 /** Reads a model; undefined when it cannot be read at all, with the reasons in `log`. Never throws for bad XML. */
 export async function readModel(

@@ -58,8 +58,14 @@ export function runService(node: ServiceNode, run: Run): FeelValue {
   return node.resultType ? coerceValue(value, node.resultType, session) : value;
 }
 
-function inputDecision({ decision }: DecisionNode, inputs: RunInputs, session: EvaluationSession): FeelValue {
-  const value = inputs.get(decision.variableName);
+/** Given by name like input data, and read by its type like input data. */
+function inputDecision(
+  { decision, namespace }: DecisionNode,
+  inputs: RunInputs,
+  session: EvaluationSession,
+): FeelValue {
+  const { id, variableName, type } = decision;
+  const value = inputs.input({ kind: "input", id, name: variableName, namespace, type });
   if (value === undefined) {
     return session.warn(
       "NO_VARIABLE_FOUND",

@@ -76,6 +76,7 @@ export {
   isTemporal,
   typeOf,
 } from "./value.ts";
+export { toJsonText } from "./write-json-text.ts";
 
 /** How `evaluate` and `unaryTest` take their texts and run them. */
 export interface QuickOptions extends CompileOptions, EvaluateOptions {

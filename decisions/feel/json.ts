@@ -148,26 +148,32 @@ export function scopeFromJson(record: Readonly<Record<string, unknown>>, limits:
 }
 
 /**
- * The JSON value of a FEEL value. Numbers that a double holds exactly to 17 digits are numbers, others their decimal
- * text. Dates, times and durations are ISO strings, ranges their FEEL text, functions null.
+ * The JSON value of a FEEL value. Numbers are numbers; those of more than ten digits before the point that no double
+ * holds are their decimal text, unless they are rounded themselves (34 digits). Dates, times and durations are ISO strings, ranges their FEEL text, functions null.
  * @throws ValueLimitError for a value with more than `stepsMax` parts: one that shares its parts many times over
  */
 export function toJson(value: FeelValue, limits: Partial<FeelLimits> = {}): JsonValue {
   return new JsonWriter(limits.stepsMax ?? feelLimits.stepsMax).write(value, 0);
 }
 
-class JsonWriter {
+/** One way of a value to JSON, and what is left of its bounds. */
+export class JsonWriter {
   private left: number;
 
   constructor(nodesMax: number) {
     this.left = nodesMax;
   }
 
-  write(value: FeelValue, depth: number): JsonValue {
+  /** @throws ValueLimitError when there is one part too many, or it lies too deep */
+  protected charge(depth: number): void {
     if (--this.left < 0)
       throw new ValueLimitError("stepsMax", "Expected a smaller value, but it has too many parts to become JSON.");
     if (depth > DEPTH_MAX * 2)
       throw new ValueLimitError("depthMax", `Expected at most ${DEPTH_MAX * 2} nested values, but there are more.`);
+  }
+
+  write(value: FeelValue, depth: number): JsonValue {
+    this.charge(depth);
     if (value === null || typeof value !== "object") return value;
     if (isList(value)) return this.list(value, depth);
     if (isContext(value)) return this.context(value, depth);
@@ -188,11 +194,22 @@ class JsonWriter {
   }
 }
 
+/** Below it a double is off by less than a millionth. */
+const SMALL_MAX = 2 ** 33;
+/** A number with more digits has been rounded already (34 is the limit): its last digits say nothing. */
+const EXACT_DIGITS_MAX = 30;
+
+/**
+ * A text only where a double would lose something that somebody wrote: `10 / 3` has to stay a number, or the next
+ * condition that compares it finds a string.
+ */
 function numberToJson(value: FeelDecimal): number | string {
   const text = formatNumber(value);
   const near = Number(text);
   const back = fromJsNumber(near);
-  const exact =
-    back instanceof FeelDecimal && back.exponent === value.exponent && back.coefficient === value.coefficient;
-  return exact ? near : text;
+  if (back instanceof FeelDecimal && back.exponent === value.exponent && back.coefficient === value.coefficient)
+    return near;
+  if (!Number.isFinite(near) || near === 0) return text;
+  const digits = String(value.coefficient).replace("-", "").length;
+  return Math.abs(near) < SMALL_MAX || digits > EXACT_DIGITS_MAX ? near : text;
 }

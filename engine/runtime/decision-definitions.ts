@@ -5,9 +5,13 @@
 import {
   compileDecisionModel,
   type DecisionModel,
+  type DecisionResult,
   type EvaluatedDecision,
   evaluateDecision,
+  evaluateDecisionService,
   toJson,
+  toJsonText,
+  ValueLimitError,
 } from "../../decisions/index.ts";
 import type { Database } from "../../store/index.ts";
 import type { Failure, Result } from "../core/failure.ts";
@@ -33,6 +37,8 @@ export interface DecisionTrace {
   readonly evaluationKey: Key;
   readonly entry: DecisionEntry;
   readonly value: JsonValue;
+  /** The value as JSON text. */
+  readonly output: string;
   readonly failure: { readonly message: string; readonly decisionId: string } | null;
   readonly evaluated: readonly EvaluatedStep[];
   readonly at: EpochMs;
@@ -77,6 +83,11 @@ interface DecisionRow {
   tenant_id: string;
 }
 
+interface ImportRow {
+  readonly namespace: string;
+  readonly resourceKey: Key;
+}
+
 const selectDecisions = `select d.key, d.decision_id, d.name, d.version, d.version_tag, d.requirements_key, r.requirements_id,
   r.resource_key, d.deployment_key, d.tenant_id
   from decision_definition d join decision_requirements r on r.key = d.requirements_key`;
@@ -87,6 +98,9 @@ export class DecisionDefinitions {
   readonly #versions = new Map<string, DecisionEntry[]>();
   /** By resource key. */
   readonly #models = new Map<Key, DecisionModel>();
+  readonly #resourceKeys = new WeakMap<DecisionModel, Key>();
+  /** By resource key: what its model defines, by id. */
+  readonly #defined = new Map<Key, Map<string, DecisionEntry>>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -96,6 +110,7 @@ export class DecisionDefinitions {
     const rows = await this.#database.query<DecisionRow>(selectDecisions);
     this.#entries.clear();
     this.#versions.clear();
+    this.#defined.clear();
     for (const row of rows) {
       const entry: DecisionEntry = {
         key: row.key,
@@ -110,6 +125,9 @@ export class DecisionDefinitions {
         tenantId: row.tenant_id,
       };
       this.#entries.set(entry.key, entry);
+      const defined = this.#defined.get(entry.resourceKey);
+      if (defined) defined.set(entry.decisionId, entry);
+      else this.#defined.set(entry.resourceKey, new Map([[entry.decisionId, entry]]));
       const id = JSON.stringify([entry.tenantId, entry.decisionId]);
       const versions = this.#versions.get(id) ?? [];
       versions.push(entry);
@@ -141,15 +159,43 @@ export class DecisionDefinitions {
 
   keep(resourceKey: Key, model: DecisionModel): void {
     this.#models.set(resourceKey, model);
+    this.#resourceKeys.set(model, resourceKey);
+  }
+
+  resourceKeyOf(model: DecisionModel): Key | undefined {
+    return this.#resourceKeys.get(model);
   }
 
   async load(entry: DecisionEntry): Promise<void> {
-    if (this.#models.has(entry.resourceKey)) return;
-    const rows = await this.#database.query<{ content: Uint8Array }>("select content from resource where key = $1", [
-      entry.resourceKey,
-    ]);
-    const content = rows[0]?.content;
-    if (content) this.#models.set(entry.resourceKey, await compileDecisionModel(new TextDecoder().decode(content)));
+    await this.#model(entry.resourceKey);
+  }
+
+  /** The latest deployed model of a namespace: what a new model's import means. */
+  async findModel(namespace: string, tenantId: string): Promise<DecisionModel | undefined> {
+    const rows = await this.#database.query<{ resource_key: Key }>(
+      "select resource_key from decision_requirements where tenant_id = $1 and namespace = $2 order by key desc limit 1",
+      [tenantId, namespace],
+    );
+    return rows[0] && this.#model(rows[0].resource_key);
+  }
+
+  /** Compiled with the models that its imports meant when it was deployed. */
+  async #model(resourceKey: Key): Promise<DecisionModel | undefined> {
+    const known = this.#models.get(resourceKey);
+    if (known) return known;
+    const [row] = await this.#database.query<{ content: Uint8Array; imports: readonly ImportRow[] }>(
+      "select s.content, r.imports from resource s join decision_requirements r on r.resource_key = s.key where s.key = $1",
+      [resourceKey],
+    );
+    if (!row) return undefined;
+    const importedModels = new Map<string, DecisionModel>();
+    for (const imported of row.imports) {
+      const model = await this.#model(imported.resourceKey);
+      if (model) importedModels.set(imported.namespace, model);
+    }
+    const model = await compileDecisionModel(new TextDecoder().decode(row.content), { importedModels });
+    this.keep(resourceKey, model);
+    return model;
   }
 
   /** Evaluates a decision that is ready. Failures of the evaluation stand in the trace. */
@@ -162,31 +208,59 @@ export class DecisionDefinitions {
   ): DecisionTrace {
     const model = this.#models.get(entry.resourceKey);
     if (!model) throw new Error(`Expected the decision ${entry.decisionId} to be loaded, but it is not`);
-    const result = evaluateDecision(model, entry.decisionId, variables as Record<string, unknown>, {
-      now: new Date(at).toISOString(),
-    });
-    const siblings = new Map(
-      [...this.#entries.values()]
-        .filter((other) => other.resourceKey === entry.resourceKey)
-        .map((other) => [other.decisionId, other]),
-    );
-    const failure = result.failure
-      ? { message: result.failure.message, decisionId: result.failure.decisionId ?? entry.decisionId }
-      : null;
-    return {
-      evaluationKey,
-      entry,
-      value: failure ? null : (toJson(result.value) as JsonValue),
-      failure,
-      evaluated: result.evaluated.map((step) => describe(step, siblings.get(step.decisionId) ?? null)),
-      at,
-      place,
-    };
+    const { decisionId } = entry;
+    const service = model.decisionServices.get(decisionId);
+    const evaluateIt = service ? evaluateDecisionService : evaluateDecision;
+    const result = evaluateIt(model, decisionId, variables, { now: new Date(at).toISOString() });
+    const steps = result.evaluated.map((step) => describe(step, this.#entryOf(model, step)));
+    const outcome = result.failure ? failed(result.failure) : written(result.value, decisionId);
+    if (service && !outcome.failure) steps.push(serviceStep(entry, result.value));
+    return { evaluationKey, entry, ...outcome, evaluated: steps, at, place };
+  }
+
+  /** The definition of an evaluated decision, which may be one of an imported model. */
+  #entryOf(model: DecisionModel, step: EvaluatedDecision): DecisionEntry | null {
+    const pending = [model];
+    for (let at = 0; at < pending.length; at++) {
+      const current = pending[at] as DecisionModel;
+      if (current.namespace === step.namespace && current.decisions.has(step.decisionId)) {
+        return this.#defined.get(this.#resourceKeys.get(current) ?? "")?.get(step.decisionId) ?? null;
+      }
+      for (const imported of current.imports) if (!pending.includes(imported.model)) pending.push(imported.model);
+    }
+    return null;
   }
 }
 
+type Outcome = Pick<DecisionTrace, "value" | "output" | "failure">;
+
+function failed({ message, decisionId }: NonNullable<DecisionTrace["failure"]>): Outcome {
+  return { value: null, output: "null", failure: { message, decisionId } };
+}
+
+/** A value that shares its parts many times over may be too large to be written. */
+function written(value: DecisionResult["value"], decisionId: string): Outcome {
+  try {
+    return { value: toJson(value) as JsonValue, output: toJsonText(value), failure: null };
+  } catch (error) {
+    if (!(error instanceof ValueLimitError)) throw error;
+    return failed({ message: error.message, decisionId });
+  }
+}
+
+function serviceStep(entry: DecisionEntry, value: DecisionResult["value"]): EvaluatedStep {
+  const { decisionId, name } = entry;
+  return { decisionId, entry, name, type: "UNKNOWN", output: text(value), inputs: [], rules: [] };
+}
+
+/** With every digit of its numbers, like Camunda's; null when it is too large to be written. */
 function text(value: EvaluatedDecision["output"]): string {
-  return JSON.stringify(toJson(value)) ?? "null";
+  try {
+    return toJsonText(value);
+  } catch (error) {
+    if (error instanceof ValueLimitError) return "null";
+    throw error;
+  }
 }
 
 function describe(step: EvaluatedDecision, entry: DecisionEntry | null): EvaluatedStep {

@@ -3,6 +3,9 @@ import type { RowObject } from "../../store/index.ts";
 import type { Key } from "../core/json.ts";
 import type { DecisionTrace } from "./decision-definitions.ts";
 
+/** Searches know tables and literal expressions (8.9); the answer of an evaluation names every kind of logic. */
+const searchableTypes: ReadonlySet<string> = new Set(["DECISION_TABLE", "LITERAL_EXPRESSION", "UNSPECIFIED"]);
+
 export function decisionRows(trace: DecisionTrace, rootKey: Key | null): RowObject[] {
   const { entry, place } = trace;
   const common = {
@@ -22,7 +25,7 @@ export function decisionRows(trace: DecisionTrace, rootKey: Key | null): RowObje
     decision_key: step.entry?.key ?? entry.key,
     decision_id: step.decisionId,
     decision_name: step.name,
-    decision_type: step.type,
+    decision_type: searchableTypes.has(step.type) ? step.type : "UNKNOWN",
     decision_version: step.entry?.version ?? entry.version,
     failure: trace.failure?.decisionId === step.decisionId ? trace.failure.message : null,
     output: step.output,

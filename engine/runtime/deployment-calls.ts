@@ -1,4 +1,5 @@
 /** Calls about what is deployed. */
+import type { Queryable } from "../../store/index.ts";
 import type { Key } from "../core/json.ts";
 import { tenantOf } from "./admit-input.ts";
 import type { CallContext } from "./contract/context.ts";
@@ -33,11 +34,16 @@ async function deploy(
 ): Promise<Deployment> {
   const { database, keys, clock, limits, catalog, nativeAgents } = deps;
   const tenantId = tenantOf(options.tenantId, context);
-  const resources = await readResources(files, { nativeAgents, resourceBytesMax: limits.resourceBytesMax });
+  const resources = await readResources(files, {
+    nativeAgents,
+    resourceBytesMax: limits.resourceBytesMax,
+    findDeployedModel: (namespace) => catalog.decisions.findModel(namespace, tenantId),
+  });
   await keys.ensure();
   const { deployment, processes, models } = await writeDeployment(resources, tenantId, context, {
     database,
     nextKey: () => keys.next(),
+    resourceKeyOf: (model) => catalog.decisions.resourceKeyOf(model),
     now: clock.now(),
   });
   for (const process of processes) catalog.definitions.keep(process);
@@ -146,6 +152,7 @@ async function deleteVersioned(
       key,
     ]);
     if (!rows[0]) throw new EngineError("notFound", `Expected a ${what} with the key ${key}, but there is none`);
+    if (table === "decision_requirements") await refuseWhenImported(tx, key, rows[0].resource_key);
     await tx.query("delete from resource where key = $1", [rows[0].resource_key]);
     if (table === "form") {
       await tx.query(
@@ -158,4 +165,16 @@ async function deleteVersioned(
       "update decision_definition d set is_latest = true where version = (select max(version) from decision_definition e where e.tenant_id = d.tenant_id and e.decision_id = d.decision_id) and not is_latest",
     );
   });
+}
+
+async function refuseWhenImported(tx: Queryable, key: Key, resourceKey: Key): Promise<void> {
+  const importing = await tx.query<{ requirements_id: string }>(
+    "select requirements_id from decision_requirements where imports @> $1::jsonb limit 1",
+    [JSON.stringify([{ resourceKey }])],
+  );
+  if (importing[0])
+    throw new EngineError(
+      "invalidState",
+      `Expected decision requirements that no other model imports, but ${importing[0].requirements_id} imports ${key}: delete that first`,
+    );
 }

@@ -114,7 +114,7 @@ async function evaluate(
     })),
     failedDecisionDefinitionId: trace.failure?.decisionId ?? null,
     failureMessage: trace.failure?.message ?? null,
-    output: JSON.stringify(trace.value),
+    output: trace.output,
     tenantId: entry.tenantId,
   };
 }

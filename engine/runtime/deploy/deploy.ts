@@ -3,6 +3,7 @@
  * are dense and two nodes cannot give the same one. A resource whose checksum and name are those of its latest version
  * keeps version and key.
  */
+import type { DecisionModel } from "../../../decisions/index.ts";
 import type { Database, Queryable, SqlValue } from "../../../store/index.ts";
 import type { EpochMs, Key } from "../../core/json.ts";
 import type { ExecutableProcess } from "../../core/process.ts";
@@ -18,6 +19,8 @@ const deployLock = 7_310_003;
 export interface DeployEnvironment {
   readonly database: Database;
   nextKey(): Key;
+  /** Of a deployed model that a new one imports. */
+  resourceKeyOf(model: DecisionModel): Key | undefined;
   readonly now: EpochMs;
 }
 
@@ -40,6 +43,26 @@ const empty: DeployedItem = {
   resource: null,
 };
 
+interface KnownRequirements {
+  readonly key: Key;
+  readonly version: number;
+  readonly resource_key: Key;
+  /** Content, name, and what its imports mean. */
+  readonly is_same: boolean;
+}
+
+interface LatestDecision {
+  readonly key: Key;
+  readonly version: number;
+  readonly requirements_key: Key;
+}
+
+interface DefinedDecision {
+  readonly id: string;
+  readonly name: string;
+  readonly latest: LatestDecision | undefined;
+}
+
 /** One deployment inside its transaction. */
 class Writing {
   readonly items: DeployedItem[] = [];
@@ -49,6 +72,7 @@ class Writing {
   readonly #environment: DeployEnvironment;
   readonly #deploymentKey: Key;
   readonly #tenantId: string;
+  readonly #resourceKeys = new Map<DecisionModel, Key>();
 
   constructor(tx: Queryable, environment: DeployEnvironment, deploymentKey: Key, tenantId: string) {
     this.#tx = tx;
@@ -204,17 +228,25 @@ class Writing {
 
   async #decisionFile(resource: Of<"decision">): Promise<void> {
     const { model } = resource;
-    const known = await this.#one<{ key: Key; version: number; checksum: string; resource_name: string }>(
-      "select key, version, checksum, resource_name from decision_requirements where tenant_id = $1 and requirements_id = $2 order by version desc limit 1",
-      [this.#tenantId, model.id],
+    const imports = JSON.stringify(
+      model.imports.map((each) => ({ namespace: each.namespace, resourceKey: this.#resourceKeyOf(each.model) })),
     );
-    const unchanged = known?.checksum === resource.checksum && known.resource_name === resource.name;
+    const known = await this.#one<KnownRequirements>(
+      `select key, version, resource_key, checksum = $3 and resource_name = $4 and imports = $5::jsonb as is_same
+       from decision_requirements where tenant_id = $1 and requirements_id = $2 order by version desc limit 1`,
+      [this.#tenantId, model.id, resource.checksum, resource.name, imports],
+    );
+    const defined = await this.#latestDecisions(model);
+    // Another model may have taken over one of the ids since: then the latest version has to come back.
+    const unchanged = known?.is_same === true && defined.every(({ latest }) => latest?.requirements_key === known.key);
     const requirementsKey = unchanged ? known.key : this.#environment.nextKey();
     const version = unchanged ? known.version : (known?.version ?? 0) + 1;
-    if (!unchanged) {
+    if (unchanged) this.#resourceKeys.set(model, known.resource_key);
+    else {
       const resourceKey = await this.#insertResource(resource, model.id, version, null);
       await this.#tx.query(
-        "insert into decision_requirements (key, requirements_id, name, version, resource_key, resource_name, deployment_key, checksum, tenant_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        `insert into decision_requirements (key, requirements_id, name, version, resource_key, resource_name, deployment_key, checksum, tenant_id, namespace, imports)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb)`,
         [
           requirementsKey,
           model.id,
@@ -225,12 +257,14 @@ class Writing {
           this.#deploymentKey,
           resource.checksum,
           this.#tenantId,
+          model.namespace,
+          imports,
         ],
       );
+      this.#resourceKeys.set(model, resourceKey);
       this.models.push({ resourceKey, resource });
     }
-    for (const decision of model.decisions.values())
-      await this.#decision(decision, model.id, requirementsKey, unchanged);
+    for (const decision of defined) await this.#decision(decision, model.id, requirementsKey, unchanged);
     this.items.push({
       ...empty,
       decisionRequirements: {
@@ -244,35 +278,51 @@ class Writing {
     });
   }
 
+  #resourceKeyOf(model: DecisionModel): Key {
+    const key = this.#resourceKeys.get(model) ?? this.#environment.resourceKeyOf(model);
+    if (key === undefined) throw new Error(`Expected the imported model ${model.name} to be deployed, but it is not`);
+    return key;
+  }
+
+  /** What callers may evaluate: decisions and decision services share one space of ids. */
+  async #latestDecisions(model: DecisionModel): Promise<readonly DefinedDecision[]> {
+    const defined: DefinedDecision[] = [];
+    for (const { id, name } of [...model.decisions.values(), ...model.decisionServices.values()]) {
+      const latest = await this.#one<LatestDecision>(
+        "select key, version, requirements_key from decision_definition where tenant_id = $1 and decision_id = $2 order by version desc limit 1",
+        [this.#tenantId, id],
+      );
+      defined.push({ id, name, latest });
+    }
+    return defined;
+  }
+
   async #decision(
-    decision: { readonly id: string; readonly name: string },
+    { id, name, latest }: DefinedDecision,
     requirementsId: string,
     requirementsKey: Key,
     unchanged: boolean,
   ): Promise<void> {
-    const known = await this.#one<{ key: Key; version: number }>(
-      "select key, version from decision_definition where tenant_id = $1 and decision_id = $2 order by version desc limit 1",
-      [this.#tenantId, decision.id],
-    );
-    const key = unchanged && known ? known.key : this.#environment.nextKey();
-    const version = unchanged && known ? known.version : (known?.version ?? 0) + 1;
-    if (!unchanged || !known) {
+    const isKept = unchanged && latest !== undefined;
+    const key = isKept ? latest.key : this.#environment.nextKey();
+    const version = isKept ? latest.version : (latest?.version ?? 0) + 1;
+    if (!isKept) {
       await this.#tx.query(
         "update decision_definition set is_latest = false where tenant_id = $1 and decision_id = $2 and is_latest",
-        [this.#tenantId, decision.id],
+        [this.#tenantId, id],
       );
       await this.#tx.query(
         "insert into decision_definition (key, decision_id, name, version, requirements_key, deployment_key, tenant_id) values ($1, $2, $3, $4, $5, $6, $7)",
-        [key, decision.id, decision.name, version, requirementsKey, this.#deploymentKey, this.#tenantId],
+        [key, id, name, version, requirementsKey, this.#deploymentKey, this.#tenantId],
       );
     }
     this.items.push({
       ...empty,
       decisionDefinition: {
-        decisionDefinitionId: decision.id,
+        decisionDefinitionId: id,
         decisionDefinitionKey: key,
         version,
-        name: decision.name,
+        name,
         tenantId: this.#tenantId,
         decisionRequirementsId: requirementsId,
         decisionRequirementsKey: requirementsKey,
@@ -349,6 +399,26 @@ function startFormOf(process: ExecutableProcess): { readonly formId: string } | 
   return null;
 }
 
+/**
+ * Imported models before those that import them: their keys are written down there, and where both define the same id
+ * the importing model's is the later version.
+ */
+function inWritingOrder(resources: readonly ReadResource[]): readonly ReadResource[] {
+  const waiting = new Map<DecisionModel, ReadResource>();
+  for (const resource of resources) if (resource.kind === "decision") waiting.set(resource.model, resource);
+  const ordered = new Set<ReadResource>();
+  for (const resource of resources) {
+    const stack = [resource];
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const imports = top.kind === "decision" ? top.model.imports : [];
+      const next = imports.map(({ model }) => waiting.get(model)).find((each) => each && !ordered.has(each));
+      if (next) stack.push(next);
+      else ordered.add(stack.pop() as ReadResource);
+    }
+  }
+  return [...ordered];
+}
+
 export async function writeDeployment(
   resources: readonly ReadResource[],
   tenantId: string,
@@ -365,7 +435,7 @@ export async function writeDeployment(
       environment.now,
       JSON.stringify(context.actor),
     ]);
-    for (const resource of resources) await attempt.write(resource);
+    for (const resource of inWritingOrder(resources)) await attempt.write(resource);
     return attempt;
   });
   const warnings = resources.flatMap((resource) =>

@@ -3,10 +3,11 @@
  * once, with its place. No database here.
  */
 import { createHash } from "node:crypto";
-import { compileDecisionModel, type DecisionModel, DmnModelError } from "../../../decisions/index.ts";
+import type { DecisionModel } from "../../../decisions/index.ts";
 import { BpmnModelError, type CompiledProcess, compileBpmn } from "../../model/index.ts";
 import type { ResourceFile } from "../contract/deployment.ts";
 import { EngineError, type ProblemPlace } from "../contract/errors.ts";
+import { DecisionFiles, type FindDeployedModel } from "./read-decisions.ts";
 
 export type ReadResource = { readonly name: string; readonly content: Uint8Array; readonly checksum: string } & (
   | {
@@ -26,6 +27,8 @@ export type ReadResource = { readonly name: string; readonly content: Uint8Array
 export interface ReadOptions {
   readonly nativeAgents: boolean;
   readonly resourceBytesMax: number;
+  /** For imports that no file of the deployment answers. */
+  readonly findDeployedModel: FindDeployedModel;
 }
 
 const nameLengthMax = 512;
@@ -43,6 +46,30 @@ export async function readResources(
     throw new EngineError("invalid", "Expected at least one resource, but the deployment has none");
   const problems: Problems = { list: [] };
   const read: ReadResource[] = [];
+  checkFiles(files, options, problems);
+  const texts = files.filter((file) => endingOf(file.name) === "dmn").map((file) => textOf(file, problems));
+  const decisions = new DecisionFiles(
+    texts.flatMap((file) => file ?? []),
+    options.findDeployedModel,
+    problems.list,
+  );
+  for (const file of files) {
+    const resource = await readOne(file, options, decisions, problems);
+    if (resource) read.push(resource);
+  }
+  checkIds(read, problems);
+  if (problems.list.length > 0) {
+    const first = problems.list[0] as ProblemPlace;
+    const more = problems.list.length > 1 ? ` (and ${problems.list.length - 1} more)` : "";
+    const where = first.elementId ? `, element ${first.elementId}` : "";
+    const line = first.line === undefined ? "" : `, line ${first.line}`;
+    throw new EngineError("invalid", `${first.resourceName}${line}${where}: ${first.message}${more}`, problems.list);
+  }
+  return read;
+}
+
+/** Sizes and names; before anything is parsed. */
+function checkFiles(files: readonly ResourceFile[], options: ReadOptions, problems: Problems): void {
   const names = new Set<string>();
   for (const file of files) {
     if (file.content.byteLength > options.resourceBytesMax) {
@@ -60,18 +87,7 @@ export async function readResources(
     if (names.has(file.name))
       problems.list.push(place(file, `Expected resource names once each, but ${file.name} comes twice`));
     names.add(file.name);
-    const resource = await readOne(file, options, problems);
-    if (resource) read.push(resource);
   }
-  checkIds(read, problems);
-  if (problems.list.length > 0) {
-    const first = problems.list[0] as ProblemPlace;
-    const more = problems.list.length > 1 ? ` (and ${problems.list.length - 1} more)` : "";
-    const where = first.elementId ? `, element ${first.elementId}` : "";
-    const line = first.line === undefined ? "" : `, line ${first.line}`;
-    throw new EngineError("invalid", `${first.resourceName}${line}${where}: ${first.message}${more}`, problems.list);
-  }
-  return read;
 }
 
 function shorten(text: string): string {
@@ -82,19 +98,33 @@ function place(file: { readonly name: string }, message: string): ProblemPlace {
   return { resourceName: file.name, elementId: null, message };
 }
 
-async function readOne(file: ResourceFile, options: ReadOptions, problems: Problems): Promise<ReadResource | null> {
+const endingOf = (name: string): string => name.toLowerCase().slice(name.lastIndexOf(".") + 1);
+
+function textOf(file: ResourceFile, problems: Problems): { readonly name: string; readonly text: string } | null {
+  const text = decode(file, problems);
+  return text === null ? null : { name: file.name, text };
+}
+
+async function readOne(
+  file: ResourceFile,
+  options: ReadOptions,
+  decisions: DecisionFiles,
+  problems: Problems,
+): Promise<ReadResource | null> {
   const base = {
     name: file.name,
     content: file.content,
     checksum: createHash("sha256").update(file.content).digest("hex"),
   };
-  const ending = file.name.toLowerCase().slice(file.name.lastIndexOf(".") + 1);
-  if (ending !== "bpmn" && ending !== "dmn" && ending !== "form" && ending !== "json")
-    return { ...base, kind: "resource" };
+  const ending = endingOf(file.name);
+  if (ending === "dmn") {
+    const model = await decisions.read(file.name);
+    return model && { ...base, kind: "decision", model };
+  }
+  if (ending !== "bpmn" && ending !== "form" && ending !== "json") return { ...base, kind: "resource" };
   const text = decode(file, problems);
   if (text === null) return null;
   if (ending === "bpmn") return readBpmn(base, text, options, problems);
-  if (ending === "dmn") return readDmn(base, text, problems);
   return readForm(base, text, ending === "form", problems);
 }
 
@@ -142,26 +172,6 @@ async function readBpmn(
   }
 }
 
-async function readDmn(base: Base, text: string, problems: Problems): Promise<ReadResource | null> {
-  try {
-    return { ...base, kind: "decision", model: await compileDecisionModel(text) };
-  } catch (error) {
-    if (!(error instanceof DmnModelError)) throw error;
-    for (const problem of error.problems) {
-      if (problem.severity !== "error") continue;
-      const { line, column } = problem.position ?? {};
-      problems.list.push({
-        resourceName: base.name,
-        elementId: problem.elementId ?? problem.decisionId ?? null,
-        message: problem.message,
-        ...(line === undefined ? {} : { line }),
-        ...(column === undefined ? {} : { column }),
-      });
-    }
-    return null;
-  }
-}
-
 /** A .form must be one; a .json without an id and components is just a resource. */
 function readForm(base: Base, text: string, mustBeForm: boolean, problems: Problems): ReadResource | null {
   let schema: unknown;
@@ -196,25 +206,28 @@ function readForm(base: Base, text: string, mustBeForm: boolean, problems: Probl
   return null;
 }
 
-/** Ids must be unique within a deployment. */
+/** Ids must be unique within a deployment; those of decision models within their namespace (DMN 1.5 §6.3.2). */
 function checkIds(resources: readonly ReadResource[], problems: Problems): void {
   const seen = new Map<string, string>();
-  const check = (resource: ReadResource, kind: string, id: string): void => {
-    const other = seen.get(`${kind} ${id}`);
+  const check = (resource: ReadResource, kind: string, id: string, namespace = ""): void => {
+    const place = JSON.stringify([kind, namespace, id]);
+    const other = seen.get(place);
     if (other !== undefined)
       problems.list.push({
         resourceName: resource.name,
         elementId: id,
         message: `Expected the ${kind} id ${id} once, but ${other} has it as well`,
       });
-    seen.set(`${kind} ${id}`, resource.name);
+    seen.set(place, resource.name);
   };
   for (const resource of resources) {
     if (resource.kind === "process")
       for (const process of resource.processes) check(resource, "process", process.processId);
     if (resource.kind === "form") check(resource, "form", resource.formId);
     if (resource.kind !== "decision") continue;
-    check(resource, "decision requirements", resource.model.id);
-    for (const decisionId of resource.model.decisions.keys()) check(resource, "decision", decisionId);
+    const { id, namespace, decisions, decisionServices } = resource.model;
+    check(resource, "decision requirements", id, namespace);
+    for (const decisionId of [...decisions.keys(), ...decisionServices.keys()])
+      check(resource, "decision", decisionId, namespace);
   }
 }

@@ -202,7 +202,15 @@ describe("numbers from and to JSON", () => {
   it("are numbers where a double holds them, and text where it does not", () => {
     expect(toJson(number("0.1"))).toBe(0.1);
     expect(toJson(number("12345678901234567890.12"))).toBe("12345678901234567890.12");
+    expect(toJson(number("1234567890123456.78"))).toBe("1234567890123456.78");
     expect(toJson(number("1e400"))).toBe("1E+400");
+    expect(toJson(number("1e-400"))).toBe("1E-400");
+  });
+
+  it("stays a number in JSON when it has no end", () => {
+    expect(toJson(evaluate("10 / 3").value as FeelNumber)).toBe(10 / 3);
+    expect(toJson(evaluate("1.0525 ** 5").value as FeelNumber)).toBe(1.291547915891455);
+    expect(toJson(evaluate("10000000000 / 3").value as FeelNumber)).toBe(10000000000 / 3);
   });
 
   it("come back from JSON as they were", () => {

@@ -16,6 +16,7 @@ import {
   readLimits,
   scopeFromJson,
   toJson,
+  toJsonText,
   unaryTest,
 } from "../../../decisions/feel/index.ts";
 
@@ -331,8 +332,18 @@ describe("JSON", () => {
       "P1D",
       "[1..3]",
       null,
-      "0.3333333333333333333333333333333333",
+      1 / 3,
     ]);
+  });
+
+  it("goes out as text with every digit, and its numbers as numbers", () => {
+    const value = evaluate('[1/3, 12345678901234567890.12, 1e400, {"a\\"b": @"P1D"}, -0.5, null, "x"]')
+      .value as FeelValue;
+    const written = toJsonText(value);
+    expect(written).toBe(
+      '[0.3333333333333333333333333333333333,12345678901234567890.12,"1E+400",{"a\\"b":"P1D"},-0.5,null,"x"]',
+    );
+    expect(JSON.parse(written).slice(0, 2)).toEqual([1 / 3, 12345678901234567000]);
   });
 
   it("text is read without rounding, and refused when it is none", () => {
