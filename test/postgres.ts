@@ -30,7 +30,7 @@ export interface PostgresOptions {
 }
 
 function candidates(): string[] {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const folders = (process.env.PATH ?? "").split(delimiter);
   if (existsSync("/usr/lib/postgresql")) {
     for (const version of readdirSync("/usr/lib/postgresql").sort().reverse())
       folders.unshift(`/usr/lib/postgresql/${version}/bin`);
@@ -55,7 +55,7 @@ export function findPostgres(): string | null {
 export function postgresMissing(): string | null {
   if (findPostgres()) return null;
   const reason = "no PostgreSQL binaries on PATH, in /usr/lib/postgresql or from npm";
-  if (process.env["CI"] === "true") throw new Error(`Expected PostgreSQL for the tests, but there are ${reason}`);
+  if (process.env.CI === "true") throw new Error(`Expected PostgreSQL for the tests, but there are ${reason}`);
   return reason;
 }
 
@@ -125,7 +125,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   const folder = mkdtempSync(join(tmpdir(), "interlock-pg-"));
   if (owner) chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, "data");
-  const environment = { PATH: process.env["PATH"] ?? "", LC_ALL: "C" };
+  const environment = { PATH: process.env.PATH ?? "", LC_ALL: "C" };
   await run(
     join(bin, "initdb"),
     ["-D", data, "-U", "interlock", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"],

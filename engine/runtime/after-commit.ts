@@ -4,10 +4,10 @@ import type { Event } from "../core/event.ts";
 import type { InstanceEnd } from "./commands/instances.ts";
 import type { TransitionEnd } from "./commands/tasks.ts";
 import type { Deps } from "./deps.ts";
-import type { Outcome } from "./intake.ts";
 import { factsOfEvent } from "./jobs/job-row.ts";
 import type { Workers } from "./jobs/workers.ts";
 import { messageMatch } from "./match.ts";
+import type { Outcome } from "./slot.ts";
 
 const engineActor: Actor = { id: "engine", type: "engine" };
 

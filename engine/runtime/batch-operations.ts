@@ -174,7 +174,7 @@ export class BatchOperations {
           [key],
         )
       )[0];
-      if (!operation || operation.state !== "ACTIVE" || this.#stopped) return;
+      if (operation?.state !== "ACTIVE" || this.#stopped) return;
       const items = await database.query<ItemRow>(
         "select item_key, instance_key, root_key from batch_operation_item where batch_key = $1 and state = 'ACTIVE' order by item_key limit $2",
         [key, itemsAtOnce],
@@ -233,9 +233,7 @@ export class BatchOperations {
       context,
     );
     if (operation.type === "MIGRATE_PROCESS_INSTANCE") {
-      await this.#deps.catalog.definitions.load(
-        String((operation.plan["plan"] as JsonObject)["targetProcessDefinitionKey"]),
-      );
+      await this.#deps.catalog.definitions.load(String((operation.plan.plan as JsonObject).targetProcessDefinitionKey));
     }
     await this.#deps.intake.run(rootKey, tenantId, commandOf(operation, item), { actor: operation.actor });
   }
@@ -248,7 +246,7 @@ function commandOf(operation: OperationRow, item: ItemRow): Command {
     case "RESOLVE_INCIDENT":
       return { type: "resolveIncident", incidentKey: item.item_key };
     case "MIGRATE_PROCESS_INSTANCE": {
-      const migration = plan["plan"] as unknown as {
+      const migration = plan.plan as unknown as {
         targetProcessDefinitionKey: Key;
         mappings: { sourceElementId: string; targetElementId: string }[];
       };
@@ -260,7 +258,7 @@ function commandOf(operation: OperationRow, item: ItemRow): Command {
       };
     }
     case "MODIFY_PROCESS_INSTANCE": {
-      const move = plan["move"] as unknown as { sourceElementId: string; targetElementId: string }[];
+      const move = plan.move as unknown as { sourceElementId: string; targetElementId: string }[];
       return {
         type: "modifyInstance",
         processInstanceKey,

@@ -12,6 +12,6 @@ export function describeCommand(command: Command, actor: Actor): JsonObject {
     if (typeof value === "boolean" || typeof value === "number") record[name] = value;
     else if (typeof value === "string") record[name] = value.slice(0, textLengthMax);
   }
-  record["actor"] = { id: actor.id, type: actor.type };
+  record.actor = { id: actor.id, type: actor.type };
   return record;
 }

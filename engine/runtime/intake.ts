@@ -3,95 +3,27 @@
  * While one unit of an instance is being written, the next commands collect and become the next unit together. A lost
  * race throws the copy away and steps again from what the database has; nothing is answered before its commit.
  */
-import { type GroupCommit, LostRaceError, PoisonedUnitError, type TableWrite } from "../../store/index.ts";
-import type { Actor, Command } from "../core/command.ts";
+import { type GroupCommit, LostRaceError } from "../../store/index.ts";
+import type { Command } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { Event } from "../core/event.ts";
 import type { Rejection } from "../core/failure.ts";
-import { createInstance, type ElementInstance, type Instance, step, toSnapshot } from "../core/index.ts";
-import type { EpochMs, JsonValue, Key } from "../core/json.ts";
+import { createInstance, type Instance, step, toSnapshot } from "../core/index.ts";
+import type { Key } from "../core/json.ts";
 import { approvalWrites } from "./approval-writes.ts";
 import { describeCommand } from "./command-record.ts";
 import { EngineError } from "./contract/errors.ts";
 import { effectWrites } from "./effect-writes.ts";
 import type { InstanceLoader } from "./instance-loader.ts";
-import { type ProcessPlace, placesOf, type RowContext, UnitRows } from "./rows/unit-rows.ts";
+import { answerOf, RejectedError } from "./intake-errors.ts";
+import { placesOf, type RowContext, UnitRows } from "./rows/unit-rows.ts";
+import { type CommandOptions, isFinal, type Outcome, type Slot, takeUnit, type Waiting } from "./slot.ts";
 import { fetchMissing, type NodeEnvironment, stepEnvironment } from "./step-environment.ts";
 
-/** What a command has done, after its commit. */
-export interface Outcome {
-  readonly rootKey: Key;
-  readonly tenantId: string;
-  /** Definition that the root instance was started with. */
-  readonly definitionKey: Key;
-  readonly at: EpochMs;
-  readonly events: readonly Event[];
-  readonly effects: readonly Effect[];
-  /** Variables of the root scope as they stand, those of an ended instance too; null: they are only in the table. */
-  readonly rootVariables: ReadonlyMap<string, JsonValue> | null;
-  /** State after the unit; read it now, the next command changes it. */
-  readonly instance: Instance;
-}
-
-export interface CommandOptions {
-  readonly actor: Actor;
-  /** Work that is on its way already: taken although the engine stops or is full. */
-  readonly internal?: boolean;
-  /** Rows that stand or fall with this command. */
-  readonly writes?: readonly TableWrite[];
-}
-
-interface Waiting {
-  readonly command: Command;
-  readonly options: CommandOptions;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: Error) => void;
-  races: number;
-  /** Steps alone: it was in a unit that the database refused. */
-  alone: boolean;
-}
-
-interface Slot {
-  readonly rootKey: Key;
-  tenantId: string;
-  definitionKey: Key;
-  instance: Instance | null;
-  places: Map<Key, ProcessPlace>;
-  /** Root element instance; keeps its variables when the instance ends and forgets it. */
-  root: ElementInstance | null;
-  /** History sequence the instance stands at; 0: nothing is written yet. */
-  version: number;
-  snapshotVersion: number;
-  /** A start lock or a snapshot may have to be deleted at the end. */
-  leavesTraces: boolean;
-  queue: Waiting[];
-  running: boolean;
-}
-
-const commandsPerUnitMax = 64;
 const racesMax = 50;
 const snapshotEvery = 200;
 /** Rounds of fetching what a step asked for: a chain of call activities asks for one definition after another. */
 const fetchesMax = 70;
-
-/** A command that the core refused; the edge knows what to answer. */
-export class RejectedError extends EngineError {
-  constructor(rejection: Rejection) {
-    super(rejection.kind, rejection.message);
-  }
-}
-
-/** The rows that came with the command were there already: somebody else has delivered it. */
-export class AlreadyDeliveredError extends Error {
-  override readonly name = "AlreadyDeliveredError";
-  readonly constraint: string;
-  constructor(constraint: string) {
-    super(`Expected to be the first, but ${constraint} says otherwise`);
-    this.constraint = constraint;
-  }
-}
-
-const deliveryConstraints = new Set(["message_correlation_pkey", "message_start_lock_pkey", "delivery_pkey"]);
 
 export interface IntakeOptions {
   readonly node: NodeEnvironment;
@@ -297,8 +229,7 @@ export class Intake {
     // In the same turn in which the queue was seen empty: a command that comes now starts the work again.
     slot.running = false;
     const { instance } = slot;
-    if ((!instance || instance.state !== "active") && this.#slots.get(slot.rootKey) === slot)
-      this.#slots.delete(slot.rootKey);
+    if (instance?.state !== "active" && this.#slots.get(slot.rootKey) === slot) this.#slots.delete(slot.rootKey);
   }
 
   async #load(slot: Slot): Promise<void> {
@@ -440,32 +371,4 @@ export class Intake {
       surplus--;
     }
   }
-}
-
-/** Errors that say nothing about a single command of the unit. */
-function isFinal(error: Error): boolean {
-  return error instanceof LostRaceError || error instanceof EngineError || error.name === "StoreUnavailableError";
-}
-
-function takeUnit(queue: Waiting[]): Waiting[] {
-  const first = queue[0];
-  if (first?.alone) return queue.splice(0, 1);
-  let count = 0;
-  while (count < queue.length && count < commandsPerUnitMax && !queue[count]?.alone) count++;
-  return queue.splice(0, count);
-}
-
-function answerOf(error: Error): Error {
-  if (error instanceof LostRaceError)
-    return new EngineError(
-      "exhausted",
-      "Expected to write the command, but other nodes were faster each time: send it again",
-    );
-  if (error instanceof PoisonedUnitError) {
-    if (error.constraint !== null && deliveryConstraints.has(error.constraint))
-      return new AlreadyDeliveredError(error.constraint);
-    return new EngineError("invalid", `Expected data that the database can hold, but it answered: ${error.message}`);
-  }
-  if (error.name === "StoreUnavailableError") return new EngineError("unavailable", error.message);
-  return error;
 }

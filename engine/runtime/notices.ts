@@ -4,8 +4,8 @@ import type { Event } from "../core/event.ts";
 import type { Key } from "../core/json.ts";
 import type { EngineNotice, EngineTopic } from "./contract/record.ts";
 import type { Definitions } from "./definitions.ts";
-import type { Outcome } from "./intake.ts";
 import type { Node } from "./node.ts";
+import type { Outcome } from "./slot.ts";
 
 const channel = "interlock_notice";
 const sendEveryMs = 50;

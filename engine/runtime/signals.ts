@@ -7,7 +7,8 @@ import type { Database, GroupCommit, TableWrite } from "../../store/index.ts";
 import type { Actor } from "../core/command.ts";
 import type { EpochMs, JsonObject, Key } from "../core/json.ts";
 import type { Clock } from "./contract/options.ts";
-import { AlreadyDeliveredError, type Intake, RejectedError } from "./intake.ts";
+import type { Intake } from "./intake.ts";
+import { AlreadyDeliveredError, RejectedError } from "./intake-errors.ts";
 import { statementName } from "./rows/tables.ts";
 import { type InstanceStarter, type StartRow, startColumns } from "./start-instance.ts";
 

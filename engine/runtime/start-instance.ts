@@ -3,8 +3,9 @@ import type { TableWrite } from "../../store/index.ts";
 import type { Actor, Command } from "../core/command.ts";
 import type { JsonObject, Key } from "../core/json.ts";
 import type { Definitions } from "./definitions.ts";
-import type { Intake, Outcome } from "./intake.ts";
+import type { Intake } from "./intake.ts";
 import type { KeySource } from "./keys.ts";
+import type { Outcome } from "./slot.ts";
 
 export interface StartRow {
   key: Key;

@@ -3,7 +3,7 @@ import type { Database, TableWrite } from "../../store/index.ts";
 import type { Actor } from "../core/command.ts";
 import type { EpochMs, Key } from "../core/json.ts";
 import { nextSchedule } from "../triggers/timer.ts";
-import { AlreadyDeliveredError, RejectedError } from "./intake.ts";
+import { AlreadyDeliveredError, RejectedError } from "./intake-errors.ts";
 import { statementName } from "./rows/tables.ts";
 import { delivery } from "./signals.ts";
 import { type InstanceStarter, type StartRow, startColumns } from "./start-instance.ts";

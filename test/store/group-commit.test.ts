@@ -41,8 +41,8 @@ onBothStores("group commit", (store) => {
       sql: "insert into signal (key, name, variables, broadcast_at, tenant_id) select key, name, '{}', 0, '' from jsonb_to_recordset($1::jsonb) as r(key bigint, name text)",
       order: 100,
       seal: (rows, lane) => {
-        sealed.push(rows.map((entry) => String(entry["name"])));
-        return rows.map((entry, index) => ({ ...entry, name: `${lane}:${entry["name"]}:${index}` }));
+        sealed.push(rows.map((entry) => String(entry.name)));
+        return rows.map((entry, index) => ({ ...entry, name: `${lane}:${entry.name}:${index}` }));
       },
       settled: (_lane, outcome) => settled.push(outcome),
     });

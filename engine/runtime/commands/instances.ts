@@ -81,12 +81,12 @@ export function instanceCalls(deps: Deps): InstanceCalls {
 
     async deleteInstance(processInstanceKey, context) {
       const located = await locate(database, "processInstance", processInstanceKey, context, { ended: true });
-      if (located.row["parent_key"] !== null)
+      if (located.row.parent_key !== null)
         throw new EngineError(
           "invalidState",
-          `Expected a root process instance, but ${processInstanceKey} was called by ${String(located.row["parent_key"])}: delete its root`,
+          `Expected a root process instance, but ${processInstanceKey} was called by ${String(located.row.parent_key)}: delete its root`,
         );
-      if (located.row["state"] === "ACTIVE")
+      if (located.row.state === "ACTIVE")
         throw new EngineError(
           "invalidState",
           `Expected an ended process instance, but ${processInstanceKey} is running: cancel it first`,

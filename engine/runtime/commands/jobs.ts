@@ -30,7 +30,7 @@ export function jobCalls(deps: Deps): JobCalls {
       return onJob(jobKey, context, () => command);
     },
     failJob: (jobKey, input, context) =>
-      onJob(jobKey, context, (job) => failCommand(deps, jobKey, input, Number(job.row["retries"]))),
+      onJob(jobKey, context, (job) => failCommand(deps, jobKey, input, Number(job.row.retries))),
     throwJobError: async (jobKey, input, context) => {
       const command = errorCommand(deps, jobKey, input);
       return onJob(jobKey, context, () => command);

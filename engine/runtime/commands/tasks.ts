@@ -6,8 +6,8 @@ import type { CallContext } from "../contract/context.ts";
 import type { Engine } from "../contract/engine.ts";
 import { EngineError } from "../contract/errors.ts";
 import type { Deps } from "../deps.ts";
-import type { Outcome } from "../intake.ts";
 import { locate } from "../locate.ts";
+import type { Outcome } from "../slot.ts";
 
 const listenersMaxMs = 60_000;
 const candidatesMax = 1_000;

@@ -5,11 +5,14 @@ import type { CallContext } from "../contract/context.ts";
 import { EngineError } from "../contract/errors.ts";
 import type * as Items from "../contract/items.ts";
 import type { Queries } from "../contract/search.ts";
+import * as batch from "./batch-resources.ts";
 import * as definition from "./definition-resources.ts";
 import * as instance from "./instance-resources.ts";
+import * as message from "./message-resources.ts";
 import type { Resource } from "./resource.ts";
 import { getOne, keyIs, search } from "./search.ts";
 import { callHierarchy, definitionStatistics, elementStatistics, sequenceFlows } from "./summaries.ts";
+import * as work from "./work-resources.ts";
 
 type Get<Item> = (key: Key, context: CallContext) => Promise<Item>;
 
@@ -28,7 +31,7 @@ export function createQueries(database: Database): Queries {
   const variables = (options?: { readonly truncate?: boolean }): Resource<Items.VariableItem> =>
     options?.truncate === false ? wholeVariables : cutVariables;
   const getProcessInstance = get(instance.processInstances, "a process instance");
-  const getUserTask = get(instance.userTasks, "a user task");
+  const getUserTask = get(work.userTasks, "a user task");
   const getProcessDefinition = get(definition.processDefinitions, "a process definition");
   const getElementInstance = get(instance.elementInstances, "an element instance");
 
@@ -122,9 +125,9 @@ export function createQueries(database: Database): Queries {
     getElementInstance,
     searchVariables: (request, context, options) => search(database, variables(options), request, context),
     getVariable: get(wholeVariables, "a variable"),
-    searchJobs: find(instance.jobs),
-    getJob: get(instance.jobs, "a job"),
-    searchUserTasks: find(instance.userTasks),
+    searchJobs: find(work.jobs),
+    getJob: get(work.jobs, "a job"),
+    searchUserTasks: find(work.userTasks),
     getUserTask,
     async getUserTaskForm(key, context) {
       const task = await getUserTask(key, context);
@@ -157,18 +160,18 @@ export function createQueries(database: Database): Queries {
         return [`v.root_key = ${root}`, `v.scope_key = any(${list})`, `not exists (${inner})`];
       });
     },
-    searchIncidents: find(instance.incidents),
-    getIncident: get(instance.incidents, "an incident"),
+    searchIncidents: find(work.incidents),
+    getIncident: get(work.incidents, "an incident"),
     async searchProcessInstanceIncidents(key, request, context) {
       const { rootProcessInstanceKey } = await getProcessInstance(key, context);
-      return search(database, instance.incidents, request, context, (add) => [
+      return search(database, work.incidents, request, context, (add) => [
         `i.root_key = ${add(rootProcessInstanceKey, "bigint")}`,
         `${add(key, "bigint")} = any(i.path)`,
       ]);
     },
     async searchElementInstanceIncidents(key, request, context) {
       const { rootProcessInstanceKey } = await getElementInstance(key, context);
-      return search(database, instance.incidents, request, context, (add) => [
+      return search(database, work.incidents, request, context, (add) => [
         `i.root_key = ${add(rootProcessInstanceKey, "bigint")}`,
         `${add(key, "bigint")} = any(i.path)`,
       ]);
@@ -223,9 +226,9 @@ export function createQueries(database: Database): Queries {
         context,
       );
     },
-    searchMessageSubscriptions: find(definition.messageSubscriptions),
-    searchCorrelatedMessages: find(definition.correlatedMessages),
-    searchMessages: find(definition.messages),
+    searchMessageSubscriptions: find(message.messageSubscriptions),
+    searchCorrelatedMessages: find(message.correlatedMessages),
+    searchMessages: find(message.messages),
     searchForms: find(definition.forms),
     getForm: get(definition.forms, "a form"),
     searchResources: find(definition.resources),
@@ -240,9 +243,9 @@ export function createQueries(database: Database): Queries {
       );
       return content("select content from resource where key = $1", key, "a resource");
     },
-    searchBatchOperations: find(definition.batchOperations),
-    getBatchOperation: get(definition.batchOperations, "a batch operation"),
-    searchBatchOperationItems: find(definition.batchOperationItems),
+    searchBatchOperations: find(batch.batchOperations),
+    getBatchOperation: get(batch.batchOperations, "a batch operation"),
+    searchBatchOperationItems: find(batch.batchOperationItems),
   };
 }
 

@@ -11,6 +11,7 @@ import { messageMatch } from "../match.ts";
 import { restTypeOf } from "./element-type.ts";
 import { RowSet } from "./row-set.ts";
 import { migrationWrites, statementName, type WriteName } from "./tables.ts";
+import { UserTaskRows } from "./user-task-rows.ts";
 
 export interface RowContext {
   nextKey(): Key;
@@ -27,12 +28,6 @@ export interface ProcessPlace {
   readonly processId: string;
 }
 
-function epoch(date: unknown): number | null {
-  if (typeof date !== "string") return null;
-  const time = Date.parse(date);
-  return Number.isNaN(time) ? null : time;
-}
-
 /** Collects one unit. `add` each command's events after they were applied, then take `writes`. */
 export class UnitRows {
   readonly #rootKey: Key;
@@ -41,15 +36,12 @@ export class UnitRows {
   readonly #processes: RowSet;
   readonly #elements: RowSet;
   readonly #jobs: RowSet;
-  readonly #userTasks: RowSet;
+  readonly #userTasks: UserTaskRows;
   readonly #incidents: RowSet;
   readonly #timers: RowSet;
   readonly #messageSubscriptions: RowSet;
   readonly #signalSubscriptions: RowSet;
   readonly #variables = new Map<string, Row>();
-  readonly #userTaskAssignees = new Map<Key, Row>();
-  readonly #userTaskDueDates = new Map<Key, Row>();
-  readonly #userTaskFollowUpDates = new Map<Key, Row>();
   readonly #jobReleases = new Map<Key, Row>();
   readonly #history: Row[] = [];
   readonly #other: TableWrite[] = [];
@@ -66,7 +58,7 @@ export class UnitRows {
     this.#processes = new RowSet(rootKey);
     this.#elements = new RowSet(rootKey);
     this.#jobs = new RowSet(rootKey);
-    this.#userTasks = new RowSet(rootKey);
+    this.#userTasks = new UserTaskRows(rootKey, tenantId);
     this.#incidents = new RowSet(rootKey);
     this.#timers = new RowSet(rootKey);
     this.#messageSubscriptions = new RowSet(rootKey);
@@ -106,19 +98,14 @@ export class UnitRows {
     if (this.#variables.size > 0)
       out.push({ statement: statementName("variable"), rows: [...this.#variables.values()] });
     this.#jobs.writes("jobInsert", "jobUpdate", out);
-    this.#userTasks.writes("userTaskInsert", "userTaskState", out);
+    this.#userTasks.writes(out);
     this.#incidents.writes("incidentInsert", "incidentUpdate", out);
     this.#timers.writes("timerInsert", "timerDelete", out);
     this.#messageSubscriptions.writes("messageSubscriptionInsert", "messageSubscriptionUpdate", out);
     this.#signalSubscriptions.writes("signalSubscriptionInsert", "signalSubscriptionDelete", out);
-    const rare: readonly (readonly [WriteName, Map<Key, Row>])[] = [
-      ["jobRelease", this.#jobReleases],
-      ["userTaskAssignee", this.#userTaskAssignees],
-      ["userTaskDueDate", this.#userTaskDueDates],
-      ["userTaskFollowUpDate", this.#userTaskFollowUpDates],
-    ];
-    for (const [name, rows] of rare)
-      if (rows.size > 0) out.push({ statement: statementName(name), rows: [...rows.values()] });
+    if (this.#jobReleases.size > 0) {
+      out.push({ statement: statementName("jobRelease"), rows: [...this.#jobReleases.values()] });
+    }
     if (this.#suspended !== null)
       out.push({
         statement: statementName("jobsSuspend"),
@@ -256,7 +243,7 @@ export class UnitRows {
         this.#incidents.change(event.key, { state: "RESOLVED", ended_at: at });
         break;
       default:
-        if (event.type.startsWith("userTask")) this.#userTaskEvent(event, at);
+        if (event.type.startsWith("userTask")) this.#userTasks.add(event, at, (key) => this.#place(key).definition);
     }
   }
 
@@ -316,7 +303,7 @@ export class UnitRows {
     for (const [name, value] of Object.entries(event.values)) {
       const id = `${event.scope} ${name}`;
       const row = this.#variables.get(id);
-      if (row) row["value"] = JSON.stringify(value);
+      if (row) row.value = JSON.stringify(value);
       else {
         this.#variables.set(id, {
           root_key: this.#rootKey,
@@ -396,94 +383,6 @@ export class UnitRows {
       ended_at: null,
       tenant_id: this.#tenantId,
     });
-  }
-
-  #userTaskEvent(event: Event, at: EpochMs): void {
-    switch (event.type) {
-      case "userTaskCreated":
-        this.#userTasks.insert(event.key, {
-          instance_key: event.instance,
-          definition_key: this.#place(event.instance).definition,
-          element_key: event.element,
-          element_id: event.elementId,
-          name: event.name,
-          state: "CREATED",
-          assignee: event.assignee,
-          candidate_groups: event.candidateGroups,
-          candidate_users: event.candidateUsers,
-          due_date: event.dueDate,
-          due_at: epoch(event.dueDate),
-          follow_up_date: event.followUpDate,
-          follow_up_at: epoch(event.followUpDate),
-          priority: event.priority,
-          form_key: event.formKey,
-          external_form_reference: event.externalFormReference,
-          headers:
-            event.approvalId === null ? event.headers : { ...event.headers, "interlock:approvalId": event.approvalId },
-          approval_id: event.approvalId,
-          created_at: at,
-          ended_at: null,
-          tenant_id: this.#tenantId,
-        });
-        return;
-      case "userTaskAssigned":
-        this.#changeTask(event.key, { state: "CREATED" });
-        this.#changeApart(this.#userTaskAssignees, event.key, { assignee: event.assignee });
-        return;
-      case "userTaskUpdated":
-        this.#userTaskUpdated(event);
-        return;
-      case "userTaskCreating":
-      case "userTaskAssigning":
-      case "userTaskUpdating":
-      case "userTaskCompleting":
-      case "userTaskCanceling":
-        this.#changeTask(event.key, { state: event.type.slice("userTask".length).toUpperCase() });
-        return;
-      case "userTaskDenied":
-        this.#changeTask(event.key, { state: "CREATED" });
-        return;
-      case "userTaskCompleted":
-        this.#changeTask(event.key, { state: "COMPLETED", ended_at: at });
-        return;
-      case "userTaskCanceled":
-        this.#changeTask(event.key, { state: "CANCELED", ended_at: at });
-        return;
-    }
-  }
-
-  #changeTask(key: Key, columns: Row): void {
-    this.#userTasks.change(key, columns);
-  }
-
-  /** Columns that may become null have statements of their own. */
-  #changeApart(rows: Map<Key, Row>, key: Key, columns: Row): void {
-    const inserted = this.#userTasks.inserted(key);
-    if (inserted) Object.assign(inserted, columns);
-    else rows.set(key, { root_key: this.#rootKey, key, ...columns });
-  }
-
-  #userTaskUpdated(event: EventOf<"userTaskUpdated">): void {
-    const { changes, key } = event;
-    const columns: Row = { state: "CREATED" };
-    if (changes["candidateGroups"] !== undefined) columns["candidate_groups"] = changes["candidateGroups"];
-    if (changes["candidateUsers"] !== undefined) columns["candidate_users"] = changes["candidateUsers"];
-    if (changes["priority"] !== undefined) columns["priority"] = changes["priority"];
-    this.#changeTask(key, columns);
-    if (changes["assignee"] !== undefined)
-      this.#changeApart(this.#userTaskAssignees, key, { assignee: changes["assignee"] });
-    if (changes["dueDate"] !== undefined) {
-      this.#changeApart(this.#userTaskDueDates, key, {
-        due_date: changes["dueDate"],
-        due_at: epoch(changes["dueDate"]),
-      });
-    }
-    if (changes["followUpDate"] !== undefined) {
-      this.#changeApart(this.#userTaskFollowUpDates, key, {
-        follow_up_date: changes["followUpDate"],
-        follow_up_at: epoch(changes["followUpDate"]),
-      });
-    }
   }
 }
 

@@ -10,7 +10,7 @@ import { postgresMissing, startPostgres, type TestPostgres } from "../../postgre
 import { eventually, operator, startEngine } from "./harness.ts";
 
 /** Rounds on each store; the nightly run sets more. */
-const rounds = Number(process.env["KILL_ROUNDS"] ?? 3);
+const rounds = Number(process.env.KILL_ROUNDS ?? 3);
 
 interface Acknowledged {
   readonly open: string[];
@@ -71,17 +71,17 @@ async function verify(database: Database, acknowledged: readonly Acknowledged[])
   await engine.stop();
 }
 
-describe("kill -9 of a node under load", () => {
-  let compiled: Compiled;
-  let script = "";
-  beforeAll(() => {
-    compiled = compile("test/engine/runtime/child-node.ts");
-    script = compiled.fileOf("test/engine/runtime/child-node.ts");
-  });
-  afterAll(() => {
-    compiled?.remove();
-  });
+let compiled: Compiled | undefined;
+let script = "";
+beforeAll(() => {
+  compiled = compile("test/engine/runtime/child-node.ts");
+  script = compiled.fileOf("test/engine/runtime/child-node.ts");
+});
+afterAll(() => {
+  compiled?.remove();
+});
 
+describe("kill -9 of a node under load", () => {
   it("loses no acknowledged command and doubles none on PGlite", async () => {
     const folder = mkdtempSync(join(tmpdir(), "interlock-kill-"));
     try {
@@ -95,51 +95,51 @@ describe("kill -9 of a node under load", () => {
       rmSync(folder, { recursive: true, force: true });
     }
   }, 180_000);
+});
 
-  const missing = postgresMissing();
-  describe.skipIf(missing !== null)(`on PostgreSQL${missing ? ` (skipped: ${missing})` : ""}`, () => {
-    let server: TestPostgres;
-    beforeAll(async () => {
-      server = await startPostgres();
-    });
-    afterAll(async () => {
-      await server?.stop();
-    });
-
-    it("loses no acknowledged command and doubles none", async () => {
-      const url = await server.createDatabase();
-      const acknowledged: Acknowledged[] = [];
-      for (let round = 0; round < rounds; round++)
-        acknowledged.push(await loadAndKill(script, url, 200 + Math.random() * 1_500));
-      const database = await openDatabase({ databaseUrl: url });
-      await verify(database, acknowledged);
-      await database.close();
-    }, 180_000);
-
-    it("goes on when PostgreSQL itself is killed under load and comes back", async () => {
-      const url = await server.createDatabase();
-      const child = spawn(process.execPath, [script, url, "load"], { stdio: ["ignore", "pipe", "ignore"] });
-      let output = "";
-      child.stdout.on("data", (data: Buffer) => {
-        output += data.toString();
-      });
-      await eventually("load", async () => output.split("\n").length > 50, 30_000);
-      await server.kill();
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      await server.restart();
-      const ended = new Promise((resolve) => child.once("close", resolve));
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
-      child.kill("SIGKILL");
-      await ended;
-      const lines = output.slice(0, output.lastIndexOf("\n")).split("\n");
-      const database = await openDatabase({ databaseUrl: url });
-      await verify(database, [
-        {
-          open: lines.flatMap((line) => (line.startsWith("open ") ? [line.slice(5)] : [])),
-          completed: lines.flatMap((line) => (line.startsWith("ack ") ? [line.slice(4)] : [])),
-        },
-      ]);
-      await database.close();
-    }, 120_000);
+const missing = postgresMissing();
+describe.skipIf(missing !== null)(`kill -9 on PostgreSQL${missing ? ` (skipped: ${missing})` : ""}`, () => {
+  let server: TestPostgres;
+  beforeAll(async () => {
+    server = await startPostgres();
   });
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  it("loses no acknowledged command and doubles none", async () => {
+    const url = await server.createDatabase();
+    const acknowledged: Acknowledged[] = [];
+    for (let round = 0; round < rounds; round++)
+      acknowledged.push(await loadAndKill(script, url, 200 + Math.random() * 1_500));
+    const database = await openDatabase({ databaseUrl: url });
+    await verify(database, acknowledged);
+    await database.close();
+  }, 180_000);
+
+  it("goes on when PostgreSQL itself is killed under load and comes back", async () => {
+    const url = await server.createDatabase();
+    const child = spawn(process.execPath, [script, url, "load"], { stdio: ["ignore", "pipe", "ignore"] });
+    let output = "";
+    child.stdout.on("data", (data: Buffer) => {
+      output += data.toString();
+    });
+    await eventually("load", async () => output.split("\n").length > 50, 30_000);
+    await server.kill();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await server.restart();
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    child.kill("SIGKILL");
+    await ended;
+    const lines = output.slice(0, output.lastIndexOf("\n")).split("\n");
+    const database = await openDatabase({ databaseUrl: url });
+    await verify(database, [
+      {
+        open: lines.flatMap((line) => (line.startsWith("open ") ? [line.slice(5)] : [])),
+        completed: lines.flatMap((line) => (line.startsWith("ack ") ? [line.slice(4)] : [])),
+      },
+    ]);
+    await database.close();
+  }, 120_000);
 });
