@@ -3,6 +3,7 @@
  * this folder.
  */
 
+export { type AdmitLimits, type AdmitProblem, admit } from "../store/index.ts";
 export { type AgentScript, agentScriptSchema, type Model, modelFromEnvironment } from "./agents/index.ts";
 export { type BuiltInWorkerOptions, registerBuiltInWorkers } from "./built-in-workers.ts";
 export { type EgressRule, parseEgressRules, type SecretSource, secretSource } from "./connectors/index.ts";

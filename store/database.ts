@@ -38,6 +38,8 @@ export interface Database extends Queryable {
   holdLock(classId: number, id: number): Promise<boolean>;
   /** True when no living process holds the lock. */
   isLockFree(classId: number, id: number): Promise<boolean>;
+  /** What autovacuum does on a server: PGlite has none, and updated rows would pile up. Nothing to do on PostgreSQL. */
+  maintain(): Promise<void>;
   close(): Promise<void>;
 }
 

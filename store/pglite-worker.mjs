@@ -61,6 +61,12 @@ async function handle(request) {
     case "batch":
       await batch(request.statements);
       return null;
+    case "vacuum":
+      await database.exec(`vacuum analyze ${request.table}`);
+      // New statistics throw the kept plans away; made again they must be made under the same settings.
+      await database.exec("deallocate all");
+      prepared.clear();
+      return null;
     case "listen":
       listeners.set(
         request.channel,

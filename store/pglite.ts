@@ -213,6 +213,16 @@ export async function openPglite(dataDir: string): Promise<Database> {
     // The folder's lock already says that no other process is here.
     holdLock: async () => true,
     isLockFree: async () => true,
+    async maintain() {
+      const tables = await gated.query<{ name: string }>(
+        "select quote_ident(relname) as name from pg_stat_user_tables where n_dead_tup > 1000 or n_mod_since_analyze > 1000",
+      );
+      // One table at a time: everything else waits for the one connection meanwhile.
+      for (const { name } of tables) {
+        if (!gate.isOpen) await gate.pass();
+        await channel.send({ type: "vacuum", table: name });
+      }
+    },
     async close() {
       await channel.end();
       await lock?.release();

@@ -235,6 +235,7 @@ export async function openPostgres(
       );
       return rows[0]?.free === true;
     },
+    async maintain() {},
     async close() {
       await listening.close();
       await pool.end();

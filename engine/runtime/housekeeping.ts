@@ -7,6 +7,7 @@ import type { Node } from "./node.ts";
 const claimEveryMs = 1_000;
 const sweepEveryMs = 5_000;
 const reconcileEveryMs = 30_000;
+const maintainEveryMs = 600_000;
 
 export interface HousekeepingOptions {
   readonly deps: Deps;
@@ -44,6 +45,7 @@ export class Housekeeping {
         "delete from delivery d using start_subscription s where s.key = d.source_key and s.kind = 'timer' and (s.due_at is null or d.target < s.due_at)",
       );
     });
+    this.#every(maintainEveryMs, () => deps.database.maintain());
     void this.#quietly(() =>
       deps.correlator
         .sweep()
