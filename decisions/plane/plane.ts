@@ -17,6 +17,7 @@ import { verifyBundle } from "./audit/verify.ts";
 import { createBackground } from "./background.ts";
 import type { Alert, DecisionPlane, ExportBundle } from "./contract.ts";
 import { createDecider } from "./decide/decide.ts";
+import { createExecutions } from "./decide/executions.ts";
 import { createInquiry } from "./decide/inquiry.ts";
 import { createLateQueue, lateWrites } from "./decide/late.ts";
 import { createRunplane } from "./decide/runplane.ts";
@@ -122,6 +123,13 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     decide,
     traces,
     signer,
+    picture: registry.picture,
+    clock,
+  });
+  const executions = createExecutions({
+    database,
+    groupCommit,
+    traces,
     picture: registry.picture,
     ring: () => ring,
     clock,
@@ -252,9 +260,9 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     evaluateBatch: service.evaluateBatch,
     getDecision: inquiry.decision,
     searchDecisions: inquiry.search,
-    recordOutcome: service.recordOutcome,
-    checkPermit: service.checkPermit,
-    redeemPermit: service.redeemPermit,
+    recordOutcome: executions.recordOutcome,
+    checkPermit: executions.checkPermit,
+    redeemPermit: executions.redeemPermit,
 
     authority: createAuthority(registry, clock),
 

@@ -7,19 +7,13 @@ import type { Database, GroupCommit, TableWrite } from "../../../store/index.ts"
 import { PoisonedUnitError } from "../../../store/index.ts";
 import { approvalEventWrites } from "../approvals/approval-records.ts";
 import { sha256 } from "../audit/canonical.ts";
-import type { KeyRing, Signer } from "../audit/signer.ts";
-import type { Answer, BatchAnswer, OutcomeRecord, OutcomeReport, Question } from "../contract.ts";
+import type { Signer } from "../audit/signer.ts";
+import type { Answer, BatchAnswer, Question } from "../contract.ts";
 import { ConflictError, InvalidInputError, NotFoundError } from "../errors.ts";
 import type { PolicyPicture } from "../policies/policy-version.ts";
 import type { Clock } from "../ports.ts";
 import { type ApprovalRow, approvalEventConstraint, findApproval, searchApprovals } from "../sql/approvals.ts";
-import {
-  decisionKeyStatement,
-  decisionOfKey,
-  findDecisionRecord,
-  moveDecisionKey,
-  takePermit,
-} from "../sql/decisions.ts";
+import { decisionKeyStatement, decisionOfKey, findDecisionRecord, moveDecisionKey } from "../sql/decisions.ts";
 import type { ActionRequest, Caller, EpochMs, JsonRecord } from "../types.ts";
 import { riskRank } from "../types.ts";
 import { denial } from "./combine.ts";
@@ -27,10 +21,10 @@ import { constrainArgs } from "./constrain.ts";
 import type { Decider, DecisionTrace, Pattern } from "./decide.ts";
 import { lateWrites } from "./late.ts";
 import { durationMs } from "./outputs.ts";
-import { checkPermit, issuePermit, type PermitCheck } from "./permit.ts";
-import { admitJson, type ReadQuestion, readQuestion } from "./question.ts";
+import { issuePermit } from "./permit.ts";
+import { type ReadQuestion, readQuestion } from "./question.ts";
 import { reasonTexts } from "./reasons.ts";
-import { readRecorded, requestOf, termsOf, usesOf } from "./recorded.ts";
+import { readRecorded, requestOf, usesOf } from "./recorded.ts";
 import type { TraceWriter } from "./trace-writes.ts";
 
 export interface ServiceOptions {
@@ -40,9 +34,7 @@ export interface ServiceOptions {
   readonly traces: TraceWriter;
   readonly signer: Signer;
   readonly picture: () => PolicyPicture;
-  readonly ring: () => KeyRing;
   readonly clock: Clock;
-  readonly alert: (rule: string, message: string, body: JsonRecord) => void;
 }
 
 const batchMax = 1000;
@@ -274,78 +266,8 @@ export function createDecisionService(options: ServiceOptions) {
     };
   };
 
-  const recordOutcome = async (decisionId: string, report: OutcomeReport, by: Caller): Promise<OutcomeRecord> => {
-    admitJson(report, "outcome");
-    if (!outcomeStates.has(report.status))
-      throw new InvalidInputError(`Expected a status of ${[...outcomeStates].join(", ")}, but got another`, [
-        { code: "OUTCOME_INVALID", message: "status", place: "status" },
-      ]);
-    const row = await findDecisionRecord(database, decisionId);
-    if (row === undefined) throw new NotFoundError(`Expected the decision ${decisionId}, but there is none`);
-    const { write, outcomeId, recordHash, violations, withinTerms } = traces.outcome(
-      {
-        decisionId,
-        status: report.status,
-        executedArgs: report.executedArgs ?? null,
-        at: clock.now(),
-        ...(report.result !== undefined && { result: report.result }),
-      },
-      termsOf(readRecorded(row.record)),
-    );
-    await groupCommit.submit({ writes: [write] });
-    if (violations.length > 0)
-      options.alert("OUTSIDE_TERMS", `The action of decision ${decisionId} ran outside its terms`, {
-        decisionId,
-        reportedBy: by.id,
-        violations: violations as unknown as JsonRecord[],
-      });
-    return { outcomeId, decisionId, status: report.status, withinTerms, violations, recordHash };
-  };
-
-  const check = (
-    permit: string,
-    expected: { readonly actionType: string; readonly audience?: string; readonly args: JsonRecord },
-  ): PermitCheck => checkPermit(permit, expected, options.ring(), clock.now());
-
-  const redeemPermit = async (
-    permit: string,
-    expected: {
-      readonly actionType: string;
-      readonly audience?: string;
-      readonly args: JsonRecord;
-      readonly holder: string;
-      readonly fresh?: boolean;
-    },
-  ): Promise<{ readonly decisionId: string }> => {
-    const checked = check(permit, expected);
-    if (!checked.ok) throw new ConflictError(checked.message, [{ code: checked.reasonCode, message: checked.message }]);
-    const { decisionId } = checked.permit;
-    if (expected.fresh === true) await refuseStale(decisionId);
-    const holder = await takePermit(database, decisionId, expected.holder, clock.now());
-    if (holder !== expected.holder)
-      throw new ConflictError("Expected an unused permit, but it has been used", [
-        { code: "PERMIT_REPLAYED", message: decisionId },
-      ]);
-    return { decisionId };
-  };
-
-  const refuseStale = async (decisionId: string): Promise<void> => {
-    const row = await findDecisionRecord(database, decisionId);
-    if (row === undefined)
-      throw new ConflictError("Expected a recorded decision behind the permit, but there is none", [
-        { code: "PERMIT_INVALID", message: decisionId },
-      ]);
-    for (const { policyId, epoch } of readRecorded(row.record).policies)
-      if (options.picture().policies.get(policyId)?.epoch !== epoch)
-        throw new ConflictError(`Expected ${policyId} as it was judged, but it has changed since: ask again`, [
-          { code: "DECISION_STALE", message: policyId },
-        ]);
-  };
-
-  return { evaluate, evaluateBatch, recordOutcome, checkPermit: check, redeemPermit };
+  return { evaluate, evaluateBatch };
 }
-
-const outcomeStates: ReadonlySet<string> = new Set(["succeeded", "failed", "not_executed", "compensated", "unknown"]);
 
 /** The arguments that an approval releases: as they were asked for, or as the last approver has edited them. */
 function usedArgs(read: ReadQuestion, approval: ApprovalRow): JsonRecord {

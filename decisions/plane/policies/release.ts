@@ -16,9 +16,8 @@ import type {
   PromotionRequest,
   TestReport,
 } from "../contract.ts";
-import { describedRoots } from "../decide/facts.ts";
 import { admitJson } from "../decide/question.ts";
-import { ConflictError, ForbiddenError, InvalidInputError, NotFoundError, type PlaneProblem } from "../errors.ts";
+import { ConflictError, InvalidInputError, NotFoundError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import {
   findByHash,
@@ -32,10 +31,12 @@ import { promotionRaceConstraint, promotionRow, promotionStatement, promotionsOf
 import type { Caller, Json, JsonRecord, Stage } from "../types.ts";
 import type { CompileModel } from "./compiled-model.ts";
 import { differenceOf } from "./difference.ts";
-import { ownerOf, readManifest } from "./manifest.ts";
+import { createGates } from "./gates.ts";
+import { readManifest } from "./manifest.ts";
 import { type CompiledVersion, compileVersion, policyChannel, type Registry } from "./registry.ts";
 import { readTests, runPolicyTests } from "./run-tests.ts";
 import { foldPromotions, illegalStep, pathTo, previousActive, type StageState } from "./stages.ts";
+import { refuseUndeclared } from "./undeclared-facts.ts";
 
 export interface ReleaseOptions {
   readonly database: Database;
@@ -44,7 +45,6 @@ export interface ReleaseOptions {
   readonly compile: CompileModel;
   readonly signer: Signer;
   readonly clock: Clock;
-  /** Evaluations of a version in its present stage, and what it answered differently. */
   readonly shadowReport: (policyId: string, version: number) => Promise<ChangeReport>;
   readonly countEvaluations: (policyId: string, version: number, stage: "shadow" | "canary") => Promise<number>;
   readonly announce: (policyId: string) => void;
@@ -217,7 +217,7 @@ export function createReleases(options: ReleaseOptions): Releases {
       throw new InvalidInputError("Expected shareBasisPoints from 1 to 10000, but got another", [
         { code: "SHARE_INVALID", message: "shareBasisPoints", place: "shareBasisPoints" },
       ]);
-    const gate = await checkGates(row, from, to, request, by);
+    const gate = await gates(row, from, to, request, by);
     if (gate.missing.length > 0)
       throw new ConflictError(
         `Expected everything that ${to} asks for, but ${gate.missing.map(({ message }) => message).join("; ")}`,
@@ -244,49 +244,7 @@ export function createReleases(options: ReleaseOptions): Releases {
     });
   };
 
-  const checkGates = async (
-    row: VersionRow,
-    from: Stage,
-    to: Stage,
-    request: PromotionRequest,
-    by: Caller,
-  ): Promise<{ readonly missing: PlaneProblem[]; readonly evidence: Json }> => {
-    const manifest = readManifest(row.manifest);
-    const missing: PlaneProblem[] = [];
-    const evidence: Record<string, Json> = {};
-    if (from === "draft" || to === "shadow") {
-      if (ownerOf(manifest) === null)
-        missing.push({ code: "OWNER_MISSING", message: "the policy has no owner", place: "manifest.owner" });
-      const report = await test(row.policyId, row.version);
-      evidence.tests = {
-        cases: report.cases.length,
-        invariants: report.invariants.length,
-        ruleCoverage: report.coverage.share,
-      };
-      missing.push(...report.problems);
-    }
-    if ((to === "canary" && from !== "canary") || to === "active") {
-      const minimum = to === "canary" ? manifest.release.shadowEvaluationsMin : manifest.release.canaryEvaluationsMin;
-      const seen = await options.countEvaluations(row.policyId, row.version, to === "canary" ? "shadow" : "canary");
-      evidence.evaluations = seen;
-      if (request.expedited !== true && seen < minimum)
-        missing.push({
-          code: "EVALUATIONS_MISSING",
-          message: `${minimum} evaluations in ${from} are asked for, but there are ${seen}`,
-          place: "manifest.release",
-        });
-      const report = await options.shadowReport(row.policyId, row.version);
-      evidence.disagreements = { evaluated: report.evaluated, changed: report.changed, widened: report.widened };
-      if (report.widened > 0 && request.acknowledgeWidenings !== true)
-        missing.push({
-          code: "WIDENINGS_UNACKNOWLEDGED",
-          message: `${report.widened} decisions would become milder; read the report and send acknowledgeWidenings`,
-          place: "acknowledgeWidenings",
-        });
-      missing.push(...dutyProblems(row, manifest.approvers, by));
-    }
-    return { missing, evidence };
-  };
+  const gates = createGates({ ...options, test });
 
   const promote = async (
     policyId: string,
@@ -382,50 +340,6 @@ export function createReleases(options: ReleaseOptions): Releases {
 }
 
 const shipper: Caller = { id: "interlock", type: "engine", authenticated: false };
-
-/** Author ≠ approver, and the approver is one whom the owner has named. */
-function dutyProblems(row: VersionRow, approvers: readonly string[], by: Caller): PlaneProblem[] {
-  if (by.authenticated === false) return [];
-  if (by.type === "agent")
-    throw new ForbiddenError("Expected a person or a service to promote a policy, but it is an agent");
-  if (by.id === row.author.id)
-    return [
-      {
-        code: "SEPARATION_OF_DUTIES",
-        message: `the author ${by.id} cannot put the version live; somebody else must`,
-        place: "promotedBy",
-      },
-    ];
-  const known = [by.id, ...(by.groups ?? []), ...(by.roles ?? [])];
-  if (approvers.length > 0 && !approvers.some((approver) => known.includes(approver)))
-    return [
-      {
-        code: "NOT_AN_APPROVER",
-        message: `${by.id} is not one of the policy's approvers (${approvers.join(", ")})`,
-        place: "manifest.approvers",
-      },
-    ];
-  return [];
-}
-
-/** A table that reads a fact which the manifest does not declare would be judged on unchecked input. */
-function refuseUndeclared(compiled: CompiledVersion): void {
-  const unknown = [...compiled.model.reads].filter((name) => {
-    if (describedRoots.has(name.split(".")[0] as string)) return false;
-    return ![...compiled.facts.keys()].some(
-      (declared) => declared === name || declared.startsWith(`${name}.`) || name.startsWith(`${declared}.`),
-    );
-  });
-  if (unknown.length > 0)
-    throw new InvalidInputError(
-      `Expected every fact that the tables read to be declared in the manifest, but ${unknown.join(", ")} ${unknown.length === 1 ? "is" : "are"} not`,
-      unknown.map((name) => ({
-        code: "FACT_UNDECLARED",
-        message: `${name} is read by the model`,
-        place: `manifest.facts.${name}`,
-      })),
-    );
-}
 
 function author(by: Caller): JsonRecord {
   return { id: by.id, type: by.type, ...(by.authenticated === false && { authenticated: false }) };

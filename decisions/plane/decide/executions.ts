@@ -1,0 +1,102 @@
+/**
+ * Around the execution of an action from outside: its permit is checked and used once just before, what ran is compared
+ * with the terms just after. Requirements H06, S18, S19.
+ */
+import type { Database, GroupCommit } from "../../../store/index.ts";
+import type { KeyRing } from "../audit/signer.ts";
+import type { OutcomeRecord, OutcomeReport } from "../contract.ts";
+import { ConflictError, InvalidInputError, NotFoundError } from "../errors.ts";
+import type { PolicyPicture } from "../policies/policy-version.ts";
+import type { Clock } from "../ports.ts";
+import { findDecisionRecord, takePermit } from "../sql/decisions.ts";
+import type { Caller, JsonRecord } from "../types.ts";
+import { checkPermit, type PermitCheck } from "./permit.ts";
+import { admitJson } from "./question.ts";
+import { readRecorded, termsOf } from "./recorded.ts";
+import type { TraceWriter } from "./trace-writes.ts";
+
+export interface ExecutionOptions {
+  readonly database: Database;
+  readonly groupCommit: GroupCommit;
+  readonly traces: TraceWriter;
+  readonly picture: () => PolicyPicture;
+  readonly ring: () => KeyRing;
+  readonly clock: Clock;
+  readonly alert: (rule: string, message: string, body: JsonRecord) => void;
+}
+
+const outcomeStates: ReadonlySet<string> = new Set(["succeeded", "failed", "not_executed", "compensated", "unknown"]);
+
+export function createExecutions(options: ExecutionOptions) {
+  const { database, groupCommit, traces, clock } = options;
+
+  const recordOutcome = async (decisionId: string, report: OutcomeReport, by: Caller): Promise<OutcomeRecord> => {
+    admitJson(report, "outcome");
+    if (!outcomeStates.has(report.status))
+      throw new InvalidInputError(`Expected a status of ${[...outcomeStates].join(", ")}, but got another`, [
+        { code: "OUTCOME_INVALID", message: "status", place: "status" },
+      ]);
+    const row = await findDecisionRecord(database, decisionId);
+    if (row === undefined) throw new NotFoundError(`Expected the decision ${decisionId}, but there is none`);
+    const { write, outcomeId, recordHash, violations, withinTerms } = traces.outcome(
+      {
+        decisionId,
+        status: report.status,
+        executedArgs: report.executedArgs ?? null,
+        at: clock.now(),
+        ...(report.result !== undefined && { result: report.result }),
+      },
+      termsOf(readRecorded(row.record)),
+    );
+    await groupCommit.submit({ writes: [write] });
+    if (violations.length > 0)
+      options.alert("OUTSIDE_TERMS", `The action of decision ${decisionId} ran outside its terms`, {
+        decisionId,
+        reportedBy: by.id,
+        violations: violations as unknown as JsonRecord[],
+      });
+    return { outcomeId, decisionId, status: report.status, withinTerms, violations, recordHash };
+  };
+
+  const check = (
+    permit: string,
+    expected: { readonly actionType: string; readonly audience?: string; readonly args: JsonRecord },
+  ): PermitCheck => checkPermit(permit, expected, options.ring(), clock.now());
+
+  const redeemPermit = async (
+    permit: string,
+    expected: {
+      readonly actionType: string;
+      readonly audience?: string;
+      readonly args: JsonRecord;
+      readonly holder: string;
+      readonly fresh?: boolean;
+    },
+  ): Promise<{ readonly decisionId: string }> => {
+    const checked = check(permit, expected);
+    if (!checked.ok) throw new ConflictError(checked.message, [{ code: checked.reasonCode, message: checked.message }]);
+    const { decisionId } = checked.permit;
+    if (expected.fresh === true) await refuseStale(decisionId);
+    const holder = await takePermit(database, decisionId, expected.holder, clock.now());
+    if (holder !== expected.holder)
+      throw new ConflictError("Expected an unused permit, but it has been used", [
+        { code: "PERMIT_REPLAYED", message: decisionId },
+      ]);
+    return { decisionId };
+  };
+
+  const refuseStale = async (decisionId: string): Promise<void> => {
+    const row = await findDecisionRecord(database, decisionId);
+    if (row === undefined)
+      throw new ConflictError("Expected a recorded decision behind the permit, but there is none", [
+        { code: "PERMIT_INVALID", message: decisionId },
+      ]);
+    for (const { policyId, epoch } of readRecorded(row.record).policies)
+      if (options.picture().policies.get(policyId)?.epoch !== epoch)
+        throw new ConflictError(`Expected ${policyId} as it was judged, but it has changed since: ask again`, [
+          { code: "DECISION_STALE", message: policyId },
+        ]);
+  };
+
+  return { recordOutcome, checkPermit: check, redeemPermit };
+}
