@@ -153,6 +153,16 @@ export class DecisionDefinitions {
     );
   }
 
+  /** Models of other tools have generated ids: who knows only the name means the one deployed last. */
+  findByName(name: string, tenantId: string): DecisionEntry | undefined {
+    let found: DecisionEntry | undefined;
+    for (const [latest] of this.#versions.values()) {
+      if (latest?.name !== name || latest.tenantId !== tenantId) continue;
+      if (!found || BigInt(latest.key) > BigInt(found.key)) found = latest;
+    }
+    return found;
+  }
+
   isReady(entry: DecisionEntry): boolean {
     return this.#models.has(entry.resourceKey);
   }
@@ -173,7 +183,8 @@ export class DecisionDefinitions {
   /** The latest deployed model of a namespace: what a new model's import means. */
   async findModel(namespace: string, tenantId: string): Promise<DecisionModel | undefined> {
     const rows = await this.#database.query<{ resource_key: Key }>(
-      "select resource_key from decision_requirements where tenant_id = $1 and namespace = $2 order by key desc limit 1",
+      `select r.resource_key from decision_requirements r join deployment d on d.key = r.deployment_key
+       where r.tenant_id = $1 and r.namespace = $2 order by d.deployed_at desc, r.key desc limit 1`,
       [tenantId, namespace],
     );
     return rows[0] && this.#model(rows[0].resource_key);

@@ -18,7 +18,7 @@ type DecisionCalls = Pick<Engine, "evaluateDecision" | "evaluateExpression">;
 export function decisionCalls(deps: Deps): DecisionCalls {
   return {
     evaluateDecision: (input, context) => evaluate(deps, input, context),
-    async evaluateExpression({ expression, variables }) {
+    async evaluateExpression({ expression, variables, tenantId }, context) {
       if (expression.length > expressionLengthMax)
         throw new EngineError(
           "tooLarge",
@@ -27,8 +27,14 @@ export function decisionCalls(deps: Deps): DecisionCalls {
       const values = admitObject(variables, "variables", deps.limits.variablesBytesMax);
       const source = expression.startsWith("=") ? expression.slice(1) : expression;
       const compiled = parse(source);
+      const tenant = tenantOf(tenantId, context);
       const result = compiled.evaluate(
-        { get: (name) => (Object.hasOwn(values, name) ? fromJson(values[name] as JsonValue) : undefined) },
+        {
+          get(name) {
+            if (Object.hasOwn(values, name)) return fromJson(values[name] as JsonValue);
+            return name === "camunda" ? fromJson(deps.catalog.clusterVariables.seenBy(tenant)) : undefined;
+          },
+        },
         { now: new Date(deps.clock.now()).toISOString(), strict: false },
       );
       if (result.error)
@@ -59,12 +65,12 @@ function entryFor(deps: Deps, input: EvaluateDecisionInput, context: CallContext
   }
   if (input.decisionDefinitionId === undefined)
     throw new EngineError("invalid", "Expected a decisionDefinitionKey or a decisionDefinitionId, but got neither");
-  return decisions.find({
-    decisionId: input.decisionDefinitionId,
-    binding: { type: "latest" },
-    callerDeploymentKey: "0",
-    tenantId: tenantOf(input.tenantId, context),
-  });
+  const tenantId = tenantOf(input.tenantId, context);
+  const latest = { binding: { type: "latest" }, callerDeploymentKey: "0", tenantId } as const;
+  return (
+    decisions.find({ decisionId: input.decisionDefinitionId, ...latest }) ??
+    decisions.findByName(input.decisionDefinitionId, tenantId)
+  );
 }
 
 async function evaluate(

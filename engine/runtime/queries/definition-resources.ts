@@ -133,7 +133,8 @@ const decisionState = "case when n.failure is null then 'EVALUATED' else 'FAILED
 export const decisionInstances: Resource<DecisionInstanceDetail> = {
   name: "decision instances",
   from: "decision_instance n",
-  key: { sql: "(n.evaluation_key * 1000 + n.position)", type: "key" },
+  key: { sql: "n.evaluation_key", type: "key" },
+  keyRest: [{ sql: "n.position", type: "integer" }],
   tenant: "n.tenant_id",
   fields: fieldsOf({
     decisionEvaluationInstanceKey: text("(n.evaluation_key || '-' || n.position)"),

@@ -38,7 +38,7 @@ export function orderOf<Item>(resource: Resource<Item>, sort: readonly SortBy<st
   });
   if (terms.length > sortTermsMax)
     throw invalid(`Expected at most ${sortTermsMax} sort fields, but got ${terms.length}`);
-  return [...terms, { ...resource.key, descending: false }];
+  return [...terms, ...[resource.key, ...(resource.keyRest ?? [])].map((part) => ({ ...part, descending: false }))];
 }
 
 export function planPage(page: PageRequest | undefined): PagePlan {

@@ -29,6 +29,8 @@ export interface Resource<Item> {
   readonly special?: ReadonlyMap<string, SpecialFilter>;
   /** Unique expression: default order and tie-break. */
   readonly key: { readonly sql: string; readonly type: FieldType };
+  /** Where the key alone is not unique: what it takes to be, for a stable order of pages. */
+  readonly keyRest?: readonly { readonly sql: string; readonly type: FieldType }[];
   readonly tenant: string;
   /** Process definition id, for callers that are limited to some. */
   readonly processId?: string;

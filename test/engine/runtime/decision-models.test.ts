@@ -9,7 +9,7 @@ function modelOf(name: string, content: string, imports: Readonly<Record<string,
   const lines = Object.entries(imports).map(
     ([as, of]) => `<import name="${as}" namespace="urn:${of}" importType="${dmn15}"/>`,
   );
-  return `<?xml version="1.0"?><definitions xmlns="${dmn15}" id="${name}" name="${name}" namespace="urn:${name}">${lines.join("")}${content}</definitions>`;
+  return `<?xml version="1.0"?><definitions xmlns="${dmn15}" id="model-${name}" name="${name}" namespace="urn:${name}">${lines.join("")}${content}</definitions>`;
 }
 
 const requires = (model: string, id: string): string =>
@@ -91,7 +91,7 @@ onBothStores("decision models", (store) => {
 
   it("refuses to delete a model that another one imports", async () => {
     const { items } = await engine.queries.searchDecisionRequirements(
-      { filter: { decisionRequirementsId: "rates" } },
+      { filter: { decisionRequirementsId: "model-rates" } },
       operator,
     );
     for (const { decisionRequirementsKey } of items)
@@ -107,7 +107,7 @@ onBothStores("decision models", (store) => {
     await deploy(engine, ["outer.dmn", outer], ["inner.dmn", inner]);
     expect(await output("same")).toBe(2);
     await expect(
-      deploy(engine, ["a.dmn", inner], ["b.dmn", inner.replace('id="inner"', 'id="other"')]),
+      deploy(engine, ["a.dmn", inner], ["b.dmn", inner.replace('id="model-inner"', 'id="other"')]),
     ).rejects.toThrow("Expected the decision id same once, but a.dmn has it as well");
   });
 
