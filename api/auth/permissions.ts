@@ -5,6 +5,7 @@
 
 export const permissions = [
   "cluster:read",
+  "cluster:administer",
   "definition:read",
   "definition:deploy",
   "definition:delete",

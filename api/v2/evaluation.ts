@@ -28,7 +28,11 @@ export const evaluationOperations = [
     async handle({ body, services, caller }) {
       return ok(
         await services.engine.evaluateExpression(
-          { expression: body.expression, ...(body.variables == null ? {} : { variables: body.variables }) },
+          {
+            expression: body.expression,
+            tenantId: tenantOf(caller, body.tenantId),
+            ...(body.variables == null ? {} : { variables: body.variables }),
+          },
           contextOf(caller),
         ),
       );

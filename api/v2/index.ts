@@ -2,6 +2,7 @@
 import type { Operation } from "../http/operation.ts";
 import { batchOperationOperations } from "./batch-operations.ts";
 import { clusterOperations } from "./cluster.ts";
+import { clusterVariableOperations } from "./cluster-variables.ts";
 import { decisionOperations } from "./decisions.ts";
 import { deploymentOperations } from "./deployments.ts";
 import { documentOperations } from "./documents.ts";
@@ -32,4 +33,5 @@ export const v2Operations: readonly Operation[] = [
   ...batchOperationOperations,
   ...documentOperations,
   ...clusterOperations,
+  ...clusterVariableOperations,
 ];

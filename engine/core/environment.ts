@@ -187,6 +187,8 @@ export interface Environment {
     readonly callerDeploymentKey: Key;
     readonly tenantId: string;
   }): Key | undefined;
+  /** What expressions of this tenant's instances find under the name `camunda` when no variable has it; absent: nothing. */
+  clusterVariables?(tenantId: string): JsonObject;
 }
 
 export type { AgentStepRecord };

@@ -36,6 +36,21 @@ export function visibleVariables(self: ElementInstance): JsonObject {
 }
 
 const nothing: VariableLookup = { get: () => undefined };
+const clusterName = "camunda";
+
+/** Variables of the installation are found last, and only by expressions that name them. */
+function withCluster(
+  step: Step,
+  self: ElementInstance,
+  expression: Expression,
+  lookup: VariableLookup,
+): VariableLookup {
+  const { clusterVariables } = step.environment;
+  if (!clusterVariables || !expression.references.includes(clusterName)) return lookup;
+  return {
+    get: (name) => lookup.get(name) ?? (name === clusterName ? clusterVariables(self.process.tenantId) : undefined),
+  };
+}
 
 /** Evaluates for `self`; warnings go into the record. Static texts and constants cost nothing. */
 export function evaluate(
@@ -46,7 +61,7 @@ export function evaluate(
 ): Result<JsonValue> {
   if (expression.constant !== undefined) return { ok: true, value: expression.constant };
   const lookup = variables ?? (expression.references.length === 0 ? nothing : variablesOf(self));
-  const result = expression.evaluate(lookup, step.now);
+  const result = expression.evaluate(withCluster(step, self, expression, lookup), step.now);
   if (result.warnings && result.warnings.length > 0) {
     emit(step, {
       type: "expressionWarned",

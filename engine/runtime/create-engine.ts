@@ -7,6 +7,7 @@ import type { Actor } from "../core/command.ts";
 import { AfterCommit } from "./after-commit.ts";
 import { Awaiting } from "./awaiting.ts";
 import { BatchOperations } from "./batch-operations.ts";
+import { ClusterVariableValues, clusterVariableCalls } from "./cluster-variables.ts";
 import { decisionCalls } from "./commands/decisions.ts";
 import { instanceCalls } from "./commands/instances.ts";
 import { answerJob, jobCalls } from "./commands/jobs.ts";
@@ -74,6 +75,7 @@ async function refreshCatalog(deps: Deps): Promise<void> {
     deps.catalog.definitions.refresh(),
     deps.catalog.decisions.refresh(),
     deps.catalog.forms.refresh(),
+    deps.catalog.clusterVariables.refresh(),
   ]);
 }
 
@@ -93,6 +95,7 @@ async function assemble(options: EngineOptions): Promise<Machinery> {
     definitions: new Definitions(database, nativeAgents),
     decisions: new DecisionDefinitions(database),
     forms: new Forms(database),
+    clusterVariables: new ClusterVariableValues(database),
   };
   const loader = new InstanceLoader(database, catalog.definitions);
 
@@ -220,6 +223,7 @@ function engineOf(machinery: Machinery): Engine {
     ...decisionCalls(deps),
     ...batches.calls(),
     registerWorker: (type, handler, options) => workers.register(type, handler, options),
+    clusterVariables: clusterVariableCalls(deps),
     queries: createQueries(database),
     history: (key, page, context) => readHistory(database, key, page, context),
     async agentTrajectory(key, context) {

@@ -5,6 +5,7 @@
 import type { Actor } from "../core/command.ts";
 import type { Environment, Limits } from "../core/environment.ts";
 import type { EpochMs, Key } from "../core/json.ts";
+import type { ClusterVariableValues } from "./cluster-variables.ts";
 import type { Clock, PlanePort } from "./contract/options.ts";
 import { type DecisionDefinitions, resultOf } from "./decision-definitions.ts";
 import type { Definitions } from "./definitions.ts";
@@ -15,6 +16,7 @@ export interface Catalog {
   readonly definitions: Definitions;
   readonly decisions: DecisionDefinitions;
   readonly forms: Forms;
+  readonly clusterVariables: ClusterVariableValues;
 }
 
 /** Asked for during a step and not in memory. */
@@ -80,6 +82,7 @@ export function stepEnvironment(node: NodeEnvironment, actor: Actor, now: EpochM
     decideAction: (request) => plane.decide(request),
     judgeVote: (approval, vote) => plane.judgeVote(approval, vote),
     findForm: (reference) => catalog.forms.find(reference),
+    clusterVariables: (tenantId) => catalog.clusterVariables.seenBy(tenantId),
   };
 }
 

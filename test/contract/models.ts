@@ -158,6 +158,16 @@ export const startForm = line("with-start-form", [
   end,
 ]);
 
+/** A script that reads a variable of the installation. */
+export const greets = line("greets", [
+  start,
+  [
+    "say",
+    `<bpmn:scriptTask id="say">${extension('<zeebe:script expression="=camunda.vars.env.greeting + &#34; world&#34;" resultVariable="said"/>')}</bpmn:scriptTask>`,
+  ],
+  end,
+]);
+
 export const everything: Readonly<Record<string, string>> = {
   "order.bpmn": order,
   "two-steps.bpmn": twoSteps,
@@ -171,5 +181,6 @@ export const everything: Readonly<Record<string, string>> = {
   "discount.dmn": discount,
   "review.form": reviewForm,
   "with-start-form.bpmn": startForm,
+  "greets.bpmn": greets,
   "notes.txt": "any other resource",
 };

@@ -1,5 +1,6 @@
 /** The public face of the engine: everything that the server, the command line and an embedding application may ask. */
 import type { JsonObject, Key } from "../../core/json.ts";
+import type { ClusterVariables } from "./cluster-variables.ts";
 import type * as Commands from "./commands.ts";
 import type { CallContext } from "./context.ts";
 import type { Deployment, ResourceFile } from "./deployment.ts";
@@ -103,7 +104,7 @@ export interface Engine {
     context: CallContext,
   ): Promise<Commands.EvaluatedConditionals>;
   evaluateExpression(
-    input: { readonly expression: string; readonly variables?: JsonObject },
+    input: { readonly expression: string; readonly variables?: JsonObject; readonly tenantId?: string },
     context: CallContext,
   ): Promise<Commands.EvaluatedExpression>;
 
@@ -115,6 +116,7 @@ export interface Engine {
   resumeBatchOperation(batchOperationKey: Key, context: CallContext): Promise<void>;
   cancelBatchOperation(batchOperationKey: Key, context: CallContext): Promise<void>;
 
+  readonly clusterVariables: ClusterVariables;
   readonly queries: Queries;
   history(
     processInstanceKey: Key,
