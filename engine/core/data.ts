@@ -1,11 +1,11 @@
-/** Data objects and properties with initial values (BPMN 10.4): locals of their scope, set when it is entered. */
+/** Data objects and properties with initial values (BPMN 10.4): locals of their scope or activity, set after its input mappings. */
 import type { Failure } from "./failure.ts";
 import type { ElementInstance } from "./instance.ts";
 import type { JsonValue } from "./json.ts";
 import type { Step } from "./machine.ts";
 import { evaluate, setLocal } from "./variables.ts";
 
-/** Values that the creator of the scope has given stay as they are. */
+/** Values that the creator or an input mapping has given stay as they are. */
 export function initialVariables(step: Step, self: ElementInstance): Failure | null {
   const values: [string, JsonValue][] = [];
   for (const { name, value } of self.element.initialVariables) {

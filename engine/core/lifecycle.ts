@@ -4,6 +4,7 @@
  * stack.
  */
 import { advanceCompensation, beginReopened } from "./compensation.ts";
+import { initialVariables } from "./data.ts";
 import { emit, isAlive, note, raise } from "./emit.ts";
 import type { ElementInstanceType } from "./event.ts";
 import type { Failure } from "./failure.ts";
@@ -126,6 +127,13 @@ export function begin(step: Step, self: ElementInstance, from: Stage): void {
     if (stage <= stages.inputs) behaviorOf(step, self).prepare?.(step, self);
     if (stage <= stages.inputs && element.inputs.length > 0) {
       const failed = wrappers.mappings.input(step, self);
+      if (failed) {
+        raise(step, self, failed, "inputs");
+        return;
+      }
+    }
+    if (stage <= stages.inputs && element.initialVariables.length > 0) {
+      const failed = initialVariables(step, self);
       if (failed) {
         raise(step, self, failed, "inputs");
         return;

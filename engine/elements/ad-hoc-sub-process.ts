@@ -4,7 +4,6 @@
  * (agent-turn.ts); operators may activate elements in every case.
  */
 
-import { initialVariables } from "../core/data.ts";
 import { note, raise } from "../core/emit.ts";
 import type { Failure, Rejection, Result } from "../core/failure.ts";
 import type { ElementInstance } from "../core/instance.ts";
@@ -27,8 +26,6 @@ export const adHocSubProcess: ElementBehavior = {
   },
 
   enter(step, self) {
-    const failed = initialVariables(step, self);
-    if (failed) return raise(step, self, failed, "enter");
     const placed = self.detail?.start;
     if (placed) for (const index of placed.elements) startInner(step, self, index, {});
     if (isDriven(self)) return enterDriven(step, self);

@@ -1,7 +1,5 @@
 /** The process itself: the outermost scope of a process instance. It starts at its none start events, at a triggered one, or where the caller says. */
 
-import { initialVariables } from "../core/data.ts";
-import { raise } from "../core/emit.ts";
 import type { ElementBehavior } from "../core/machine.ts";
 import { enterScope } from "./sub-process.ts";
 import { startTriggered } from "./triggered-start.ts";
@@ -10,8 +8,6 @@ export const process: ElementBehavior = {
   enter(step, self) {
     const start = self.detail?.start;
     if (!start || start.triggered === null) return enterScope(step, self, self.element.entryElements);
-    const failed = initialVariables(step, self);
-    if (failed) return raise(step, self, failed, "enter");
     startTriggered(step, self, start.triggered, start.variables);
   },
 };

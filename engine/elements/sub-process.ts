@@ -1,7 +1,5 @@
 /** Embedded sub-process (BPMN 10.3.5): a scope of its own, done when nothing in it is active any more. */
 
-import { initialVariables } from "../core/data.ts";
-import { raise } from "../core/emit.ts";
 import type { ElementInstance } from "../core/instance.ts";
 import { activate, complete } from "../core/lifecycle.ts";
 import type { ElementBehavior, Step } from "../core/machine.ts";
@@ -11,13 +9,8 @@ export const subProcess: ElementBehavior = {
   enter: (step, self) => enterScope(step, self, self.element.entryElements),
 };
 
-/** Static data first, then the elements a token starts at. Shared by everything that is a flow scope. */
+/** Starts the elements that a token starts at. Shared by everything that is a flow scope. */
 export function enterScope(step: Step, self: ElementInstance, entries: readonly number[]): void {
-  const failed = initialVariables(step, self);
-  if (failed) {
-    raise(step, self, failed, "enter");
-    return;
-  }
   const placed = self.detail?.start;
   if (placed) {
     placeTokens(step, self, placed.elements, placed.variables);
