@@ -57,6 +57,13 @@ interface LatestDecision {
   readonly requirements_key: Key;
 }
 
+interface DecisionVersion {
+  readonly id: string;
+  readonly name: string;
+  readonly key: Key;
+  readonly version: number;
+}
+
 interface DefinedDecision {
   readonly id: string;
   readonly name: string;
@@ -264,7 +271,12 @@ class Writing {
       this.#resourceKeys.set(model, resourceKey);
       this.models.push({ resourceKey, resource });
     }
-    for (const decision of defined) await this.#decision(decision, model.id, requirementsKey, unchanged);
+    const versions = unchanged
+      ? defined.flatMap(({ id, name, latest }) =>
+          latest ? [{ id, name, key: latest.key, version: latest.version }] : [],
+        )
+      : await this.#decisions(defined, requirementsKey);
+    for (const decision of versions) this.#decisionItem(decision, model.id, requirementsKey);
     this.items.push({
       ...empty,
       decisionRequirements: {
@@ -278,44 +290,7 @@ class Writing {
     });
   }
 
-  #resourceKeyOf(model: DecisionModel): Key {
-    const key = this.#resourceKeys.get(model) ?? this.#environment.resourceKeyOf(model);
-    if (key === undefined) throw new Error(`Expected the imported model ${model.name} to be deployed, but it is not`);
-    return key;
-  }
-
-  /** What callers may evaluate: decisions and decision services share one space of ids. */
-  async #latestDecisions(model: DecisionModel): Promise<readonly DefinedDecision[]> {
-    const defined: DefinedDecision[] = [];
-    for (const { id, name } of [...model.decisions.values(), ...model.decisionServices.values()]) {
-      const latest = await this.#one<LatestDecision>(
-        "select key, version, requirements_key from decision_definition where tenant_id = $1 and decision_id = $2 order by version desc limit 1",
-        [this.#tenantId, id],
-      );
-      defined.push({ id, name, latest });
-    }
-    return defined;
-  }
-
-  async #decision(
-    { id, name, latest }: DefinedDecision,
-    requirementsId: string,
-    requirementsKey: Key,
-    unchanged: boolean,
-  ): Promise<void> {
-    const isKept = unchanged && latest !== undefined;
-    const key = isKept ? latest.key : this.#environment.nextKey();
-    const version = isKept ? latest.version : (latest?.version ?? 0) + 1;
-    if (!isKept) {
-      await this.#tx.query(
-        "update decision_definition set is_latest = false where tenant_id = $1 and decision_id = $2 and is_latest",
-        [this.#tenantId, id],
-      );
-      await this.#tx.query(
-        "insert into decision_definition (key, decision_id, name, version, requirements_key, deployment_key, tenant_id) values ($1, $2, $3, $4, $5, $6, $7)",
-        [key, id, name, version, requirementsKey, this.#deploymentKey, this.#tenantId],
-      );
-    }
+  #decisionItem({ id, name, key, version }: DecisionVersion, requirementsId: string, requirementsKey: Key): void {
     this.items.push({
       ...empty,
       decisionDefinition: {
@@ -328,6 +303,43 @@ class Writing {
         decisionRequirementsKey: requirementsKey,
       },
     });
+  }
+
+  #resourceKeyOf(model: DecisionModel): Key {
+    const key = this.#resourceKeys.get(model) ?? this.#environment.resourceKeyOf(model);
+    if (key === undefined) throw new Error(`Expected the imported model ${model.name} to be deployed, but it is not`);
+    return key;
+  }
+
+  /** What callers may evaluate: decisions and decision services share one space of ids. */
+  async #latestDecisions(model: DecisionModel): Promise<readonly DefinedDecision[]> {
+    const named = [...model.decisions.values(), ...model.decisionServices.values()];
+    const rows = await this.#tx.query<LatestDecision & { readonly decision_id: string }>(
+      "select distinct on (decision_id) decision_id, key, version, requirements_key from decision_definition where tenant_id = $1 and decision_id = any($2) order by decision_id, version desc",
+      [this.#tenantId, named.map(({ id }) => id)],
+    );
+    const latest = new Map(rows.map((row) => [row.decision_id, row]));
+    return named.map(({ id, name }) => ({ id, name, latest: latest.get(id) }));
+  }
+
+  /** All of a file in two statements: models of a thousand decisions exist. */
+  async #decisions(defined: readonly DefinedDecision[], requirementsKey: Key): Promise<readonly DecisionVersion[]> {
+    const versions = defined.map(({ id, name, latest }) => ({
+      id,
+      name,
+      key: this.#environment.nextKey(),
+      version: (latest?.version ?? 0) + 1,
+    }));
+    await this.#tx.query(
+      "update decision_definition set is_latest = false where tenant_id = $1 and decision_id = any($2) and is_latest",
+      [this.#tenantId, versions.map(({ id }) => id)],
+    );
+    await this.#tx.query(
+      `insert into decision_definition (key, decision_id, name, version, requirements_key, deployment_key, tenant_id)
+       select key, id, name, version, $2, $3, $4 from jsonb_to_recordset($1::jsonb) as r(key bigint, id text, name text, version integer)`,
+      [JSON.stringify(versions), requirementsKey, this.#deploymentKey, this.#tenantId],
+    );
+    return versions;
   }
 
   async #form(resource: Of<"form">): Promise<void> {
