@@ -4,7 +4,7 @@
  * `postgres` (or `nobody`), because PostgreSQL refuses to run as root.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,6 +16,8 @@ const run = promisify(execFile);
 
 export interface TestPostgres {
   readonly url: string;
+  /** Processor time of the server and its backends so far, in seconds; 0 where there is no /proc. */
+  cpuSeconds(): number;
   /** A fresh, empty database; its URL. */
   createDatabase(): Promise<string>;
   /** kill -9 of the server and its backends; `restart` brings it back on the same port and folder. */
@@ -117,6 +119,32 @@ function ended(server: ChildProcess): Promise<void> {
     : new Promise((resolve) => server.once("exit", () => resolve()));
 }
 
+/** Fields 14 to 17 of /proc/<pid>/stat, in hundredths of a second: its own and its dead children's time. */
+function ticks(pid: string, withDeadChildren: boolean): { readonly parent: number; readonly ticks: number } {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = text
+      .slice(text.lastIndexOf(")") + 2)
+      .split(" ")
+      .map(Number);
+    const own = (fields[11] ?? 0) + (fields[12] ?? 0);
+    return { parent: fields[1] ?? 0, ticks: withDeadChildren ? own + (fields[13] ?? 0) + (fields[14] ?? 0) : own };
+  } catch {
+    return { parent: 0, ticks: 0 };
+  }
+}
+
+function cpuSecondsOf(postmaster: number): number {
+  if (!existsSync("/proc/self/stat")) return 0;
+  const backends = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ticks(name, false));
+  const living = backends
+    .filter((process) => process.parent === postmaster)
+    .reduce((sum, process) => sum + process.ticks, 0);
+  return (living + ticks(String(postmaster), true).ticks) / 100;
+}
+
 /** Starts a server. Throws when there are no binaries: ask `postgresMissing` first. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
   const bin = findPostgres();
@@ -160,6 +188,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   let databases = 0;
   return {
     url,
+    cpuSeconds: () => (server.pid === undefined ? 0 : cpuSecondsOf(server.pid)),
     async createDatabase() {
       const name = `test_${++databases}`;
       const client = new pg.Client({ connectionString: url });

@@ -1,6 +1,6 @@
 /**
  * Callers that wait for something an instance will do: its end, the end of a user task transition that listeners hold.
- * Told from memory after a commit of this node; looked up in the table twice a second for what other nodes do.
+ * Told from memory after a commit of this node; looked up in the table twice a second for what other nodes do, when there are any.
  */
 import type { Key } from "../core/json.ts";
 
@@ -11,9 +11,16 @@ interface Waiter {
 }
 
 const lookEveryMs = 500;
+/** Alone, this node does everything itself: looking only makes up for commits that were given up on and happened. */
+const lookAloneEveryMs = 5_000;
 
 export class Awaiting {
   readonly #waiters = new Map<string, Set<Waiter>>();
+  readonly #hasPeers: () => boolean;
+
+  constructor(hasPeers: () => boolean) {
+    this.#hasPeers = hasPeers;
+  }
 
   /** A result for everybody who waits for `topic` of `key`. */
   tell(topic: string, key: Key, result: unknown): void {
@@ -52,14 +59,14 @@ export class Awaiting {
       });
     return {
       cancel,
-      async wait(timeoutMs, look) {
+      wait: async (timeoutMs, look) => {
         const end = Date.now() + timeoutMs;
         try {
           for (;;) {
             if (told.length > 0) return told[0];
             const left = end - Date.now();
             if (left <= 0) return undefined;
-            await until(Math.min(left, lookEveryMs));
+            await until(Math.min(left, this.#hasPeers() ? lookEveryMs : lookAloneEveryMs));
             if (told.length > 0) return told[0];
             const seen = await look();
             if (seen !== undefined) return seen;

@@ -36,6 +36,7 @@ import { Correlator } from "./messages/correlator.ts";
 import { joinAsNode, type Node } from "./node.ts";
 import { Notices } from "./notices.ts";
 import { createQueries } from "./queries/queries.ts";
+import { statistics } from "./queries/statistics.ts";
 import { allEvents, readHistory, replayInstance } from "./record.ts";
 import { registerEngineWrites } from "./rows/tables.ts";
 import { Signals } from "./signals.ts";
@@ -153,7 +154,7 @@ async function assemble(options: EngineOptions): Promise<Machinery> {
     polls,
     timers,
     notices: new Notices(database, catalog.definitions, node),
-    awaiting: new Awaiting(),
+    awaiting: new Awaiting(() => node.hasPeers),
     async definitionsChanged() {
       await refreshCatalog(deps);
       if (database.kind === "postgres") await database.notify(definitionsChannel, String(node.id)).catch(() => {});
@@ -225,6 +226,7 @@ function engineOf(machinery: Machinery): Engine {
     registerWorker: (type, handler, options) => workers.register(type, handler, options),
     clusterVariables: clusterVariableCalls(deps),
     queries: createQueries(database),
+    statistics: statistics(database),
     history: (key, page, context) => readHistory(database, key, page, context),
     async agentTrajectory(key, context) {
       const { rootKey } = await locate(database, "processInstance", key, context, { ended: true });
