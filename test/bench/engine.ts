@@ -3,6 +3,9 @@
  * instance, history and read model included. Beside it, in the same run on the same PostgreSQL, two steps of DBOS
  * Transact; rounds of both take turns. Asserted by issue 2: ≥ 10 times DBOS at 32 in flight, one instance p50 < 3 ms.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import { createEngine, type Engine } from "../../engine/index.ts";
 import { type Database, migrate, openDatabase } from "../../store/index.ts";
@@ -173,9 +176,10 @@ async function onPglite(): Promise<void> {
   await database.close();
 }
 
-/** Resident memory of this process after the engine has come to rest on an empty PGlite. */
+/** Resident memory of this process after the engine has come to rest on an empty PGlite in a folder. */
 async function idleMemory(): Promise<void> {
-  const database = await openDatabase({ dataDir: "memory://" });
+  const folder = mkdtempSync(join(tmpdir(), "interlock-bench-"));
+  const database = await openDatabase({ dataDir: folder });
   const engine = await startEngine(database);
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   process.stdout.write(
@@ -183,6 +187,7 @@ async function idleMemory(): Promise<void> {
   );
   await engine.stop();
   await database.close();
+  rmSync(folder, { recursive: true, force: true });
 }
 
 export async function run(): Promise<void> {
