@@ -62,6 +62,7 @@ export class Polls {
         ? 0
         : Math.min(requested === 0 ? this.#options.longPollMsDefault : requested, this.#options.longPollMsMax);
     return new Promise((resolve, reject) => {
+      const gone = (): void => poll.finish([]);
       const poll: Poll = {
         input,
         tenantIds,
@@ -75,17 +76,19 @@ export class Polls {
         finish: (jobs) => {
           if (poll.done) return;
           poll.done = true;
+          input.signal?.removeEventListener("abort", gone);
           this.#remove(poll);
           resolve(jobs);
         },
         fail: (error) => {
           poll.done = true;
+          input.signal?.removeEventListener("abort", gone);
           this.#remove(poll);
           reject(error);
         },
       };
       if (input.signal?.aborted) return poll.finish([]);
-      input.signal?.addEventListener("abort", () => poll.finish([]), { once: true });
+      input.signal?.addEventListener("abort", gone);
       this.#add(poll);
       void this.#try(poll);
     });
