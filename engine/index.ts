@@ -10,6 +10,7 @@ export { type EgressRule, parseEgressRules, type SecretSource, secretSource } fr
 export type { Actor, AgentStepRecord, Command, JobResult } from "./core/command.ts";
 export type { Event, JobKind, ListenerEventType } from "./core/event.ts";
 export type { EpochMs, JsonObject, JsonValue, Key } from "./core/json.ts";
+export type * from "./runtime/contract/audit.ts";
 export type * from "./runtime/contract/cluster-variables.ts";
 export type * from "./runtime/contract/commands.ts";
 export type { CallContext } from "./runtime/contract/context.ts";
@@ -24,4 +25,5 @@ export type * from "./runtime/contract/jobs.ts";
 export type { Clock, EngineLimits, EngineOptions, Logger, PlanePort } from "./runtime/contract/options.ts";
 export type * from "./runtime/contract/record.ts";
 export type * from "./runtime/contract/search.ts";
+export type * from "./runtime/contract/statistics.ts";
 export { createEngine } from "./runtime/create-engine.ts";

@@ -1,9 +1,19 @@
 /** /v2/decision-definitions, -requirements and -instances: DMN as deployed, evaluated, and what was evaluated before. */
 import { z } from "zod";
+import type { DecisionInstanceFilter } from "../../engine/index.ts";
 import { type Operation, operation } from "../http/operation.ts";
-import { dateFilter, enumFilter, keyFilter, keyText, tenantText, variablesObject } from "../http/search.ts";
+import {
+  dateFilter,
+  enumFilter,
+  keyFilter,
+  keyText,
+  operationReference,
+  tenantText,
+  variablesObject,
+} from "../http/search.ts";
+import { batchOperationCreated } from "./batch-operations.ts";
 import { contextOf, tenantOf } from "./context.ts";
-import { ok, okReply, searchOperation } from "./replies.ts";
+import { emptyReply, noContent, ok, okReply, searchOperation } from "./replies.ts";
 
 const types = ["DECISION_TABLE", "LITERAL_EXPRESSION", "UNSPECIFIED", "UNKNOWN"] as const;
 const states = ["EVALUATED", "FAILED", "UNSPECIFIED", "UNKNOWN"] as const;
@@ -252,6 +262,36 @@ const requirements: readonly Operation[] = [
   }),
 ];
 
+const instanceFilter = z.strictObject({
+  decisionEvaluationInstanceKey: z
+    .union([
+      z.string(),
+      z.strictObject({
+        $eq: z.string().optional(),
+        $neq: z.string().optional(),
+        $exists: z.boolean().optional(),
+        $in: z.array(z.string()).max(1000).optional(),
+        $notIn: z.array(z.string()).max(1000).optional(),
+      }),
+    ])
+    .optional(),
+  state: enumFilter(states).optional(),
+  evaluationFailure: z.string().optional(),
+  evaluationDate: dateFilter.optional(),
+  decisionDefinitionId: z.string().optional(),
+  decisionDefinitionName: z.string().optional(),
+  decisionDefinitionVersion: z.int().optional(),
+  decisionDefinitionType: z.enum(types).optional(),
+  tenantId: tenantText.optional(),
+  decisionEvaluationKey: keyText.optional(),
+  processDefinitionKey: keyText.optional(),
+  processInstanceKey: keyText.optional(),
+  decisionDefinitionKey: keyFilter.optional(),
+  elementInstanceKey: keyFilter.optional(),
+  rootDecisionDefinitionKey: keyFilter.optional(),
+  decisionRequirementsKey: keyFilter.optional(),
+});
+
 const instances: readonly Operation[] = [
   searchOperation({
     id: "searchDecisionInstances",
@@ -259,35 +299,7 @@ const instances: readonly Operation[] = [
     group: "Decision instance",
     summary: "Search evaluations of decisions",
     access: "instance:read",
-    filter: z.strictObject({
-      decisionEvaluationInstanceKey: z
-        .union([
-          z.string(),
-          z.strictObject({
-            $eq: z.string().optional(),
-            $neq: z.string().optional(),
-            $exists: z.boolean().optional(),
-            $in: z.array(z.string()).max(1000).optional(),
-            $notIn: z.array(z.string()).max(1000).optional(),
-          }),
-        ])
-        .optional(),
-      state: enumFilter(states).optional(),
-      evaluationFailure: z.string().optional(),
-      evaluationDate: dateFilter.optional(),
-      decisionDefinitionId: z.string().optional(),
-      decisionDefinitionName: z.string().optional(),
-      decisionDefinitionVersion: z.int().optional(),
-      decisionDefinitionType: z.enum(types).optional(),
-      tenantId: tenantText.optional(),
-      decisionEvaluationKey: keyText.optional(),
-      processDefinitionKey: keyText.optional(),
-      processInstanceKey: keyText.optional(),
-      decisionDefinitionKey: keyFilter.optional(),
-      elementInstanceKey: keyFilter.optional(),
-      rootDecisionDefinitionKey: keyFilter.optional(),
-      decisionRequirementsKey: keyFilter.optional(),
-    }),
+    filter: instanceFilter,
     sorts: [
       "decisionDefinitionId",
       "decisionDefinitionKey",
@@ -319,6 +331,45 @@ const instances: readonly Operation[] = [
     replies: okReply(instanceItem.extend({ evaluatedInputs, matchedRules }).meta({ id: "DecisionInstanceDetail" })),
     handle: async ({ params, services, caller }) =>
       ok(await services.engine.queries.getDecisionInstance(params.decisionEvaluationInstanceKey, contextOf(caller))),
+  }),
+  operation({
+    id: "deleteDecisionInstance",
+    method: "post",
+    path: "/decision-instances/{decisionEvaluationKey}/deletion",
+    group: "Decision instance",
+    summary: "Delete an evaluation, with all decisions that it went through",
+    access: "instance:operate",
+    params: z.strictObject({ decisionEvaluationKey: keyText }),
+    body: {
+      kind: "json",
+      optional: true,
+      schema: z.strictObject({ operationReference: operationReference.optional() }),
+    },
+    replies: emptyReply,
+    async handle({ params, services, caller }) {
+      await services.engine.deleteDecisionInstance(params.decisionEvaluationKey, contextOf(caller));
+      return noContent;
+    },
+  }),
+  operation({
+    id: "deleteDecisionInstancesBatchOperation",
+    method: "post",
+    path: "/decision-instances/deletion",
+    group: "Decision instance",
+    summary: "Delete all evaluations that a filter chooses",
+    access: "instance:operate",
+    body: {
+      kind: "json",
+      optional: false,
+      schema: z.strictObject({ filter: instanceFilter, operationReference: operationReference.optional() }),
+    },
+    replies: okReply(batchOperationCreated),
+    async handle({ body, services, caller }) {
+      const filter = body.filter as DecisionInstanceFilter;
+      return ok(
+        await services.engine.startBatchOperation({ type: "DELETE_DECISION_INSTANCE", filter }, contextOf(caller)),
+      );
+    },
   }),
 ];
 

@@ -1,5 +1,6 @@
 /** All operations of /v2, in the order in which the document shows them. */
 import type { Operation } from "../http/operation.ts";
+import { auditLogOperations } from "./audit-logs.ts";
 import { batchOperationOperations } from "./batch-operations.ts";
 import { clusterOperations } from "./cluster.ts";
 import { clusterVariableOperations } from "./cluster-variables.ts";
@@ -14,6 +15,7 @@ import { messageOperations } from "./messages.ts";
 import { processDefinitionOperations } from "./process-definitions.ts";
 import { processInstanceChangeOperations } from "./process-instance-operations.ts";
 import { processInstanceOperations } from "./process-instances.ts";
+import { statisticsOperations } from "./statistics.ts";
 import { userTaskOperations } from "./user-tasks.ts";
 import { variableOperations } from "./variables.ts";
 
@@ -34,4 +36,6 @@ export const v2Operations: readonly Operation[] = [
   ...documentOperations,
   ...clusterOperations,
   ...clusterVariableOperations,
+  ...statisticsOperations,
+  ...auditLogOperations,
 ];

@@ -18,6 +18,21 @@ const subscriptionStates = ["CORRELATED", "CREATED", "DELETED", "MIGRATED"] as c
 const name = z.string().min(1).max(1024);
 const correlationKey = z.string().max(1024).optional();
 
+export const messageSubscriptionFilter = z.strictObject({
+  messageSubscriptionKey: keyFilter.optional(),
+  processDefinitionKey: keyFilter.optional(),
+  processDefinitionId: textFilter.optional(),
+  processInstanceKey: keyFilter.optional(),
+  rootProcessInstanceKey: keyFilter.optional(),
+  elementId: textFilter.optional(),
+  elementInstanceKey: keyFilter.optional(),
+  messageSubscriptionState: enumFilter(subscriptionStates).optional(),
+  lastUpdatedDate: dateFilter.optional(),
+  messageName: textFilter.optional(),
+  correlationKey: textFilter.optional(),
+  tenantId: textFilter.optional(),
+});
+
 export const messageOperations = [
   operation({
     id: "publishMessage",
@@ -116,20 +131,7 @@ export const messageOperations = [
     group: "Message subscription",
     summary: "Search open message subscriptions",
     access: "instance:read",
-    filter: z.strictObject({
-      messageSubscriptionKey: keyFilter.optional(),
-      processDefinitionKey: keyFilter.optional(),
-      processDefinitionId: textFilter.optional(),
-      processInstanceKey: keyFilter.optional(),
-      rootProcessInstanceKey: keyFilter.optional(),
-      elementId: textFilter.optional(),
-      elementInstanceKey: keyFilter.optional(),
-      messageSubscriptionState: enumFilter(subscriptionStates).optional(),
-      lastUpdatedDate: dateFilter.optional(),
-      messageName: textFilter.optional(),
-      correlationKey: textFilter.optional(),
-      tenantId: textFilter.optional(),
-    }),
+    filter: messageSubscriptionFilter,
     sorts: [
       "messageSubscriptionKey",
       "processDefinitionId",

@@ -164,7 +164,7 @@ function batch<Body extends z.ZodType>(
 }
 
 const chosen = z.strictObject({ filter: processInstanceFilter, ...reference });
-type ChosenFilter = BatchOperationInput["filter"];
+type ChosenFilter = Extract<BatchOperationInput, { type: "MIGRATE_PROCESS_INSTANCE" }>["filter"];
 
 const batches: readonly Operation[] = [
   batch(

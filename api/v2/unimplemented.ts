@@ -8,27 +8,13 @@ import { Problem } from "../http/problem.ts";
 
 const known: readonly (readonly [Method, string])[] = [
   // Extras of 8.9
-  ["post", "/audit-logs/search"],
-  ["get", "/audit-logs/{key}"],
-  ["post", "/user-tasks/{key}/audit-logs/search"],
   ["put", "/clock"],
   ["post", "/clock/reset"],
-  ["post", "/decision-instances/{key}/deletion"],
-  ["post", "/decision-instances/deletion"],
   ["post", "/global-task-listeners"],
   ["get", "/global-task-listeners/{id}"],
   ["put", "/global-task-listeners/{id}"],
   ["delete", "/global-task-listeners/{id}"],
   ["post", "/global-task-listeners/search"],
-  ["post", "/incidents/statistics/process-instances-by-definition"],
-  ["post", "/incidents/statistics/process-instances-by-error"],
-  ["get", "/jobs/statistics/global"],
-  ["post", "/jobs/statistics/by-types"],
-  ["post", "/jobs/statistics/by-workers"],
-  ["post", "/jobs/statistics/time-series"],
-  ["post", "/jobs/statistics/errors"],
-  ["post", "/process-definitions/statistics/message-subscriptions"],
-  ["get", "/system/usage-metrics"],
   // Identity: our own surface is /auth
   ...["users", "groups", "roles", "tenants", "mapping-rules", "authorizations"].flatMap(
     (resource): (readonly [Method, string])[] => [

@@ -2,6 +2,7 @@
  * One command over everything that a filter finds. The items are fixed when the operation is created; it goes on after
  * a restart, may be suspended, and each item's outcome can be looked up.
  */
+import type { SqlValue } from "../../store/index.ts";
 import type { Actor, Command } from "../core/command.ts";
 import type { JsonObject, JsonValue, Key } from "../core/json.ts";
 import { deleteEnded } from "./commands/instances.ts";
@@ -9,9 +10,11 @@ import type { BatchOperationInput, BatchOperationType, CreatedBatchOperation } f
 import type { CallContext } from "./contract/context.ts";
 import type { Engine } from "./contract/engine.ts";
 import { EngineError } from "./contract/errors.ts";
+import { deleteDecisionInstance } from "./delete-decision-instances.ts";
 import type { Deps } from "./deps.ts";
 import { locate } from "./locate.ts";
 import { noticeOf } from "./notices.ts";
+import { decisionInstances } from "./queries/definition-resources.ts";
 import { processInstances } from "./queries/instance-resources.ts";
 import { keysQuery } from "./queries/search.ts";
 
@@ -97,12 +100,7 @@ export class BatchOperations {
     const { database, keys, clock } = this.#deps;
     await keys.ensure();
     const key = keys.next();
-    const { type, filter, ...plan } = input;
-    const ended = type === "DELETE_PROCESS_INSTANCE";
-    const narrowed = {
-      ...filter,
-      ...(filter.state === undefined ? { state: ended ? { $neq: "ACTIVE" } : "ACTIVE" } : {}),
-    };
+    const { type, filter: _filter, ...plan } = input;
     await database.transaction(async (tx) => {
       await tx.query(
         "insert into batch_operation (key, type, state, plan, actor, tenant_ids, started_at) values ($1, $2, 'ACTIVE', $3::jsonb, $4::jsonb, $5::jsonb, $6)",
@@ -115,17 +113,7 @@ export class BatchOperations {
           clock.now(),
         ],
       );
-      const { where, values } = keysQuery(
-        processInstances,
-        type === "RESOLVE_INCIDENT" ? { ...narrowed } : narrowed,
-        context,
-      );
-      const batch = `$${values.length + 1}::bigint`;
-      // One item an incident where incidents are resolved; deletion takes whole aggregates.
-      const source =
-        type === "RESOLVE_INCIDENT"
-          ? `select ${batch}, x.key, x.instance_key, x.root_key, 'ACTIVE' from incident x where x.state = 'ACTIVE' and x.instance_key in (select p.key ${where})`
-          : `select ${batch}, p.key, p.key, p.root_key, 'ACTIVE' ${where}${ended ? " and p.parent_key is null" : ""}`;
+      const { source, values } = itemsOf(input, context);
       await tx.query(
         `insert into batch_operation_item (batch_key, item_key, instance_key, root_key, state) ${source}`,
         [...values, key],
@@ -223,9 +211,12 @@ export class BatchOperations {
       ...(operation.tenant_ids ? { tenantIds: operation.tenant_ids } : {}),
     };
     if (operation.type === "DELETE_PROCESS_INSTANCE") {
-      await locate(this.#deps.database, "processInstance", item.instance_key, context, { ended: true });
-      return deleteEnded(this.#deps, item.root_key);
+      const { database } = this.#deps;
+      const { tenantId } = await locate(database, "processInstance", item.instance_key, context, { ended: true });
+      return deleteEnded(this.#deps, item.root_key, tenantId, context);
     }
+    if (operation.type === "DELETE_DECISION_INSTANCE")
+      return deleteDecisionInstance(this.#deps, item.item_key, context);
     const { rootKey, tenantId } = await locate(
       this.#deps.database,
       operation.type === "RESOLVE_INCIDENT" ? "incident" : "processInstance",
@@ -237,6 +228,29 @@ export class BatchOperations {
     }
     await this.#deps.intake.run(rootKey, tenantId, commandOf(operation, item), { actor: operation.actor });
   }
+}
+
+/** Select of the items, whose last parameter is the batch; the others are `values`. */
+function itemsOf(
+  { type, filter }: BatchOperationInput,
+  context: CallContext,
+): { readonly source: string; readonly values: readonly SqlValue[] } {
+  const batch = (values: readonly SqlValue[]): string => `$${values.length + 1}::bigint`;
+  if (type === "DELETE_DECISION_INSTANCE") {
+    const { where, values } = keysQuery(decisionInstances, filter, context);
+    // An evaluation outside an instance stands as its own.
+    const source = `select distinct ${batch(values)}, n.evaluation_key, coalesce(n.instance_key, n.evaluation_key), n.root_key, 'ACTIVE' ${where}`;
+    return { source, values };
+  }
+  const ended = type === "DELETE_PROCESS_INSTANCE";
+  const state = filter.state === undefined ? { state: ended ? { $neq: "ACTIVE" } : "ACTIVE" } : {};
+  const { where, values } = keysQuery(processInstances, { ...filter, ...state }, context);
+  // One item an incident where incidents are resolved; deletion takes whole aggregates.
+  const source =
+    type === "RESOLVE_INCIDENT"
+      ? `select ${batch(values)}, x.key, x.instance_key, x.root_key, 'ACTIVE' from incident x where x.state = 'ACTIVE' and x.instance_key in (select p.key ${where})`
+      : `select ${batch(values)}, p.key, p.key, p.root_key, 'ACTIVE' ${where}${ended ? " and p.parent_key is null" : ""}`;
+  return { source, values };
 }
 
 function commandOf(operation: OperationRow, item: ItemRow): Command {

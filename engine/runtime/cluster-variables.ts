@@ -3,18 +3,20 @@
  * see of them under `camunda.vars` (`cluster`, `tenant`, and `env`, where the tenant's go before the cluster's).
  * What an expression made of them stands in the events, so a replay never asks again.
  */
-import type { Database } from "../../store/index.ts";
+import type { Database, Queryable } from "../../store/index.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { admitJson, admitName } from "./admit-input.ts";
 import type { ClusterVariableId, ClusterVariableItem, ClusterVariables } from "./contract/cluster-variables.ts";
 import type { CallContext } from "./contract/context.ts";
 import { EngineError } from "./contract/errors.ts";
 import type { Deps } from "./deps.ts";
+import { recordDeed } from "./operator-record.ts";
 import { clusterVariableResource } from "./queries/cluster-variable-resource.ts";
 import { getOne, search } from "./queries/search.ts";
 
 const everywhere = "";
 const nameLengthMax = 256;
+const operations = { create: "CREATE", update: "UPDATE", delete: "DELETE" } as const;
 
 /** The values as expressions see them; small, read whole. */
 export class ClusterVariableValues {
@@ -65,32 +67,33 @@ export function clusterVariableCalls(deps: Deps): ClusterVariables {
   return {
     async create(id, value, context) {
       const row = rowOf(deps, id, value, context);
-      const made = await database.query(
-        "insert into cluster_variable (tenant_id, name, value, updated_at, actor) values ($1, $2, $3, $4, $5::jsonb) on conflict do nothing returning name",
-        row,
+      const made = await written(deps, "create", id, context, (tx) =>
+        tx.query(
+          "insert into cluster_variable (tenant_id, name, value, updated_at, actor) values ($1, $2, $3, $4, $5::jsonb) on conflict do nothing returning name",
+          row,
+        ),
       );
-      if (made.length === 0)
+      if (!made)
         throw new EngineError("alreadyExists", `Expected no cluster variable '${id.name}', but there is one already`);
-      await deps.definitionsChanged();
       return itemOf(id, value);
     },
     async update(id, value, context) {
       const row = rowOf(deps, id, value, context);
-      const changed = await database.query(
-        "update cluster_variable set value = $3, updated_at = $4, actor = $5::jsonb where tenant_id = $1 and name = $2 returning name",
-        row,
+      const changed = await written(deps, "update", id, context, (tx) =>
+        tx.query(
+          "update cluster_variable set value = $3, updated_at = $4, actor = $5::jsonb where tenant_id = $1 and name = $2 returning name",
+          row,
+        ),
       );
-      if (changed.length === 0) throw missing(id);
-      await deps.definitionsChanged();
+      if (!changed) throw missing(id);
       return itemOf(id, value);
     },
     async delete(id, context) {
-      const deleted = await database.query(
-        "delete from cluster_variable where tenant_id = $1 and name = $2 returning name",
-        [tenantOf(id, context), admitName(id.name, "a name", { lengthMax: nameLengthMax })],
+      const which = [tenantOf(id, context), admitName(id.name, "a name", { lengthMax: nameLengthMax })];
+      const deleted = await written(deps, "delete", id, context, (tx) =>
+        tx.query("delete from cluster_variable where tenant_id = $1 and name = $2 returning name", which),
       );
-      if (deleted.length === 0) throw missing(id);
-      await deps.definitionsChanged();
+      if (!deleted) throw missing(id);
     },
     get: (id, context) => {
       const tenantId = tenantOf(id, context);
@@ -106,6 +109,31 @@ export function clusterVariableCalls(deps: Deps): ClusterVariables {
     search: (request, context, options) =>
       search(database, options?.truncate === false ? whole : cut, request, seeing(context)),
   };
+}
+
+/** The change and its record, in one transaction; false when there was nothing to change. */
+async function written(
+  deps: Deps,
+  verb: "create" | "update" | "delete",
+  id: ClusterVariableId,
+  context: CallContext,
+  change: (tx: Queryable) => Promise<readonly unknown[]>,
+): Promise<boolean> {
+  await deps.keys.ensure();
+  const isChanged = await deps.database.transaction(async (tx) => {
+    if ((await change(tx)).length === 0) return false;
+    await recordDeed(deps, tx, context, {
+      command: `${verb}ClusterVariable`,
+      operation: operations[verb],
+      entityType: "VARIABLE",
+      entityKey: id.name,
+      description: id.tenantId === null ? "cluster variable" : "cluster variable of a tenant",
+      ...(id.tenantId === null ? {} : { tenantId: id.tenantId }),
+    });
+    return true;
+  });
+  if (isChanged) await deps.definitionsChanged();
+  return isChanged;
 }
 
 /** Those of the whole installation are there for every tenant. */

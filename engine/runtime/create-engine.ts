@@ -18,6 +18,7 @@ import type { Engine } from "./contract/engine.ts";
 import type { Clock, EngineLimits, EngineOptions, Logger } from "./contract/options.ts";
 import { DecisionDefinitions } from "./decision-definitions.ts";
 import { Definitions } from "./definitions.ts";
+import { deleteDecisionInstance } from "./delete-decision-instances.ts";
 import { denyAllPlane } from "./deny-all-plane.ts";
 import { deploymentCalls } from "./deployment-calls.ts";
 import type { Deps } from "./deps.ts";
@@ -35,6 +36,7 @@ import { locate } from "./locate.ts";
 import { Correlator } from "./messages/correlator.ts";
 import { joinAsNode, type Node } from "./node.ts";
 import { Notices } from "./notices.ts";
+import { auditLogCalls } from "./queries/audit-log.ts";
 import { createQueries } from "./queries/queries.ts";
 import { statistics } from "./queries/statistics.ts";
 import { allEvents, readHistory, replayInstance } from "./record.ts";
@@ -227,6 +229,8 @@ function engineOf(machinery: Machinery): Engine {
     clusterVariables: clusterVariableCalls(deps),
     queries: createQueries(database),
     statistics: statistics(database),
+    auditLog: auditLogCalls(database),
+    deleteDecisionInstance: (key, context) => deleteDecisionInstance(deps, key, context),
     history: (key, page, context) => readHistory(database, key, page, context),
     async agentTrajectory(key, context) {
       const { rootKey } = await locate(database, "processInstance", key, context, { ended: true });

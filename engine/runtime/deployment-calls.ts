@@ -11,6 +11,7 @@ import { readResources } from "./deploy/read-resources.ts";
 import { startSubscriptionsOf } from "./deploy/start-subscriptions.ts";
 import type { Deps } from "./deps.ts";
 import { noticeOf } from "./notices.ts";
+import { recordDeed } from "./operator-record.ts";
 
 const engineTable = [
   { table: "process_definition", what: "process definition" },
@@ -18,6 +19,9 @@ const engineTable = [
   { table: "form", what: "form" },
   { table: "resource", what: "resource" },
 ] as const;
+
+/** Writes who deleted, with the deletion. */
+type Recording = (tx: Queryable) => Promise<void>;
 
 export function deploymentCalls(deps: Deps): Pick<Engine, "deploy" | "deleteResource"> {
   return {
@@ -66,9 +70,19 @@ async function deleteResource(deps: Deps, key: Key, context: CallContext): Promi
       const rows = await database.query<{ tenant_id: string }>(`select tenant_id from ${table} where key = $1`, [key]);
       const row = rows[0];
       if (!row || (context.tenantIds && !context.tenantIds.includes(row.tenant_id))) continue;
-      if (table === "process_definition") await deleteProcess(deps, key);
-      else if (table === "resource") await deletePlainResource(deps, key);
-      else await deleteVersioned(deps, table, key, what);
+      await deps.keys.ensure();
+      const record = (tx: Queryable): Promise<void> =>
+        recordDeed(deps, tx, context, {
+          command: "deleteResource",
+          operation: "DELETE",
+          entityType: "RESOURCE",
+          entityKey: key,
+          description: what,
+          tenantId: row.tenant_id,
+        });
+      if (table === "process_definition") await deleteProcess(deps, key, record);
+      else if (table === "resource") await deletePlainResource(deps, key, record);
+      else await deleteVersioned(deps, table, key, what, record);
       await deps.definitionsChanged();
       return;
     }
@@ -80,9 +94,10 @@ async function deleteResource(deps: Deps, key: Key, context: CallContext): Promi
 }
 
 /** Its row stays as DELETED: ended instances and their history still refer to it. The version before becomes the latest. */
-async function deleteProcess(deps: Deps, key: Key): Promise<void> {
+async function deleteProcess(deps: Deps, key: Key, record: Recording): Promise<void> {
   const { database, catalog, keys, clock } = deps;
   await database.transaction(async (tx) => {
+    await record(tx);
     const running = await tx.query(
       "select 1 from process_instance where definition_key = $1 and state = 'ACTIVE' limit 1",
       [key],
@@ -130,15 +145,16 @@ async function deleteProcess(deps: Deps, key: Key): Promise<void> {
   });
 }
 
-async function deletePlainResource(deps: Deps, key: Key): Promise<void> {
-  const rows = await deps.database.query("delete from resource where key = $1 and kind = 'resource' returning key", [
-    key,
-  ]);
-  if (rows.length === 0)
-    throw new EngineError(
-      "invalidState",
-      `Expected a resource that nothing is made of, but ${key} is the file of a process, decision or form: delete that`,
-    );
+async function deletePlainResource(deps: Deps, key: Key, record: Recording): Promise<void> {
+  await deps.database.transaction(async (tx) => {
+    await record(tx);
+    const rows = await tx.query("delete from resource where key = $1 and kind = 'resource' returning key", [key]);
+    if (rows.length === 0)
+      throw new EngineError(
+        "invalidState",
+        `Expected a resource that nothing is made of, but ${key} is the file of a process, decision or form: delete that`,
+      );
+  });
 }
 
 async function deleteVersioned(
@@ -146,8 +162,10 @@ async function deleteVersioned(
   table: "decision_requirements" | "form",
   key: Key,
   what: string,
+  record: Recording,
 ): Promise<void> {
   await deps.database.transaction(async (tx) => {
+    await record(tx);
     const rows = await tx.query<{ resource_key: Key }>(`delete from ${table} where key = $1 returning resource_key`, [
       key,
     ]);

@@ -9,6 +9,7 @@ import { EngineError } from "../contract/errors.ts";
 import type { DefinitionEntry } from "../definitions.ts";
 import type { Deps } from "../deps.ts";
 import { locate } from "../locate.ts";
+import { recordDeed } from "../operator-record.ts";
 
 const tagsMax = 10;
 const elementIdLengthMax = 1024;
@@ -91,7 +92,7 @@ export function instanceCalls(deps: Deps): InstanceCalls {
           "invalidState",
           `Expected an ended process instance, but ${processInstanceKey} is running: cancel it first`,
         );
-      await deleteEnded(deps, located.rootKey);
+      await deleteEnded(deps, located.rootKey, located.tenantId, context);
     },
 
     async setVariables(elementInstanceKey, { variables, local = false }, context) {
@@ -284,8 +285,16 @@ const rootedTables = [
 ];
 
 /** Everything of an ended aggregate. What the decision plane has recorded of it stays: that record is not the engine's. */
-export async function deleteEnded(deps: Deps, rootKey: Key): Promise<void> {
+export async function deleteEnded(deps: Deps, rootKey: Key, tenantId: string, context: CallContext): Promise<void> {
+  await deps.keys.ensure();
   await deps.database.transaction(async (tx) => {
+    await recordDeed(deps, tx, context, {
+      command: "deleteInstance",
+      operation: "DELETE",
+      entityType: "PROCESS_INSTANCE",
+      entityKey: rootKey,
+      tenantId,
+    });
     for (const table of rootedTables) await tx.query(`delete from ${table} where root_key = $1`, [rootKey]);
   });
 }

@@ -7,7 +7,7 @@ import type {
 } from "../../core/command.ts";
 import type { JsonObject, JsonValue, Key } from "../../core/json.ts";
 import type { FilterOf } from "./filter.ts";
-import type { ProcessInstanceFilter } from "./search.ts";
+import type { DecisionInstanceFilter, ProcessInstanceFilter } from "./search.ts";
 
 export interface CreateInstanceInput {
   /** Either the key of a definition, or its id (with a version; without: the latest). */
@@ -182,7 +182,8 @@ export type BatchOperationInput =
       readonly type: "MODIFY_PROCESS_INSTANCE";
       readonly filter: FilterOf<ProcessInstanceFilter>;
       readonly move: readonly { readonly sourceElementId: string; readonly targetElementId: string }[];
-    };
+    }
+  | { readonly type: "DELETE_DECISION_INSTANCE"; readonly filter: FilterOf<DecisionInstanceFilter> };
 export interface CreatedBatchOperation {
   readonly batchOperationKey: Key;
   readonly batchOperationType: BatchOperationType;

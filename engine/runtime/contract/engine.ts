@@ -1,5 +1,6 @@
 /** The public face of the engine: everything that the server, the command line and an embedding application may ask. */
 import type { JsonObject, Key } from "../../core/json.ts";
+import type { AuditLog } from "./audit.ts";
 import type { ClusterVariables } from "./cluster-variables.ts";
 import type * as Commands from "./commands.ts";
 import type { CallContext } from "./context.ts";
@@ -7,6 +8,7 @@ import type { Deployment, ResourceFile } from "./deployment.ts";
 import type * as Jobs from "./jobs.ts";
 import type { AgentTrajectory, EngineNotice, HistoryPage, ReplayReport } from "./record.ts";
 import type { Queries } from "./search.ts";
+import type { Statistics } from "./statistics.ts";
 
 export interface Engine {
   /** Takes up work: timers, jobs of workers of this process, messages, what a crash left behind. */
@@ -116,8 +118,13 @@ export interface Engine {
   resumeBatchOperation(batchOperationKey: Key, context: CallContext): Promise<void>;
   cancelBatchOperation(batchOperationKey: Key, context: CallContext): Promise<void>;
 
+  /** An evaluation, with all decisions that it went through. */
+  deleteDecisionInstance(decisionEvaluationKey: Key, context: CallContext): Promise<void>;
+
   readonly clusterVariables: ClusterVariables;
   readonly queries: Queries;
+  readonly statistics: Statistics;
+  readonly auditLog: AuditLog;
   history(
     processInstanceKey: Key,
     page: { readonly after?: number; readonly limit?: number },

@@ -7,12 +7,12 @@ import { filterConditions } from "./conditions.ts";
 import { cursorCondition, encode, orderOf, orderSql, planPage } from "./page.ts";
 import type { Parameter, Resource } from "./resource.ts";
 
-interface Parameters {
+export interface Parameters {
   readonly values: SqlValue[];
   readonly add: Parameter;
 }
 
-function parameters(): Parameters {
+export function parameters(): Parameters {
   const values: SqlValue[] = [];
   return {
     values,

@@ -1,0 +1,46 @@
+/** Who did what: one entry a command. Camunda 8.9 REST, "Audit log". */
+import type { Key } from "../../core/json.ts";
+import type { CallContext } from "./context.ts";
+import type { FieldFilter, SearchRequest, SearchResult } from "./filter.ts";
+
+export interface AuditLogItem {
+  readonly auditLogKey: string;
+  readonly timestamp: string;
+  /** Our own word for what was done: the command's type. */
+  readonly interlockCommand: string;
+  readonly operationType: string;
+  readonly entityType: string;
+  readonly entityKey: string;
+  readonly entityDescription: string | null;
+  readonly category: string;
+  /** What was refused leaves no entry. */
+  readonly result: "SUCCESS";
+  readonly actorId: string | null;
+  readonly actorType: "ANONYMOUS" | "CLIENT" | "UNKNOWN" | "USER";
+  /** Element whose job an agent worked on. */
+  readonly agentElementId: string | null;
+  readonly tenantId: string | null;
+  readonly batchOperationKey: Key | null;
+  readonly batchOperationType: string | null;
+  readonly processDefinitionId: string | null;
+  readonly processDefinitionKey: Key | null;
+  readonly processInstanceKey: Key | null;
+  readonly rootProcessInstanceKey: Key | null;
+  readonly elementInstanceKey: Key | null;
+  readonly jobKey: Key | null;
+  readonly userTaskKey: Key | null;
+  readonly deploymentKey: Key | null;
+}
+export type AuditLogFilter = FieldFilter<AuditLogItem>;
+type AuditLogRequest = SearchRequest<AuditLogFilter, Extract<keyof AuditLogItem, string>>;
+
+export interface AuditLog {
+  readonly search: (request: AuditLogRequest, context: CallContext) => Promise<SearchResult<AuditLogItem>>;
+  readonly get: (auditLogKey: string, context: CallContext) => Promise<AuditLogItem>;
+  /** What was done to one user task, ended ones too. */
+  readonly ofUserTask: (
+    userTaskKey: Key,
+    request: AuditLogRequest,
+    context: CallContext,
+  ) => Promise<SearchResult<AuditLogItem>>;
+}

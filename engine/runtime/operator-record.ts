@@ -1,0 +1,39 @@
+/** The record of what was done to the installation itself, written in the transaction of the deed. */
+import type { Queryable } from "../../store/index.ts";
+import { type CallContext, DEFAULT_TENANT } from "./contract/context.ts";
+import type { Deps } from "./deps.ts";
+
+/** In the words of the audit log: what was done to what. */
+export interface Deed {
+  /** The engine's call: "createClusterVariable". */
+  readonly command: string;
+  readonly operation: "CREATE" | "UPDATE" | "DELETE";
+  readonly entityType: "VARIABLE" | "RESOURCE" | "DECISION" | "PROCESS_INSTANCE";
+  readonly entityKey: string;
+  readonly description?: string;
+  readonly tenantId?: string;
+}
+
+/** Fails with the transaction. Have keys ready (`keys.ensure`): a transaction must not wait for the store a second time. */
+export async function recordDeed(
+  { keys, clock }: Pick<Deps, "keys" | "clock">,
+  tx: Queryable,
+  context: CallContext,
+  deed: Deed,
+): Promise<void> {
+  const { id, type } = context.actor;
+  await tx.query(
+    "insert into operator_record (key, at, command, entity_type, operation, entity_key, description, actor, tenant_id) values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9)",
+    [
+      keys.next(),
+      clock.now(),
+      deed.command,
+      deed.entityType,
+      deed.operation,
+      deed.entityKey,
+      deed.description ?? null,
+      JSON.stringify({ id, type }),
+      deed.tenantId ?? DEFAULT_TENANT,
+    ],
+  );
+}
