@@ -27,6 +27,8 @@ export type Command =
       readonly businessId?: string | null;
       /** A triggered start: the start element (index) and the message that triggers it. */
       readonly startElementIndex?: number;
+      /** Which definition of a multiple start event has come; absent: the first. */
+      readonly startDefinition?: number;
       readonly message?: { readonly key: Key; readonly name: string; readonly correlationKey: string };
     }
   | { readonly type: "cancelInstance"; readonly processInstanceKey: Key }

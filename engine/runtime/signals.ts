@@ -79,7 +79,7 @@ export class Signals {
             { actor, internal: true, writes: [delivery(signal.key, row.key)] },
           ),
       ),
-      ...starts.map(
+      ...(await this.#starting(starts, waiting)).map(
         (start) => () =>
           this.#options.starter.start(start, signal.variables, actor, () => [delivery(signal.key, start.key)]),
       ),
@@ -89,6 +89,29 @@ export class Signals {
       "with done as (delete from signal where key = $1 returning key) delete from delivery where source_key in (select key from done)",
       [signal.key],
     );
+  }
+
+  /** A parallel multiple start event whose instance waits for this signal gets it there and starts no other one. */
+  async #starting(
+    starts: readonly StartRow[],
+    waiting: readonly { readonly root_key: Key }[],
+  ): Promise<readonly StartRow[]> {
+    if (waiting.length === 0) return starts;
+    const roots = waiting.map((row) => row.root_key);
+    const free: StartRow[] = [];
+    for (const start of starts) {
+      const gathering = (await this.#options.starter.gathers(start)) && (await this.#isActive(start, roots));
+      if (!gathering) free.push(start);
+    }
+    return free;
+  }
+
+  async #isActive(start: StartRow, roots: readonly Key[]): Promise<boolean> {
+    const rows = await this.#options.database.query(
+      "select 1 from element_instance where root_key = any($1::bigint[]) and definition_key = $2 and element_id = $3 and state = 'ACTIVE' limit 1",
+      [roots, start.definition_key, start.element_id],
+    );
+    return rows.length > 0;
   }
 
   /** Broadcasts that were not finished. */

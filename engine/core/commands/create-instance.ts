@@ -6,7 +6,7 @@ import type { Environment } from "../environment.ts";
 import type { Rejection } from "../failure.ts";
 import { begin } from "../lifecycle.ts";
 import type { Step } from "../machine.ts";
-import type { ExecutableProcess, ProcessElement } from "../process.ts";
+import type { ExecutableProcess } from "../process.ts";
 
 type CreateInstance = Extract<Command, { type: "createInstance" }>;
 
@@ -102,21 +102,11 @@ export function createProcessInstance(step: Step, command: CreateInstance, proce
   if (command.startElementIndex !== undefined) {
     const triggered = command.startElementIndex;
     const variables = mapped ? command.variables : {};
-    const definition = definitionThatCame(process.elements[triggered]!, command);
+    const definition = command.startDefinition ?? 0;
     note(step, root, { kind: "start", elements: [], triggered, variables, definition });
   } else if (command.startInstructions?.length) {
     const elements = command.startInstructions.map(({ elementId }) => process.elementIndexById.get(elementId)!);
     note(step, root, { kind: "start", elements, triggered: null, variables: {} });
   }
   step.queue.push(() => begin(step, root, "inputs"));
-}
-
-/** Which definition of a multiple start event has come: the message by its name, else the first that is no message. */
-function definitionThatCame(element: ProcessElement, { message }: CreateInstance): number {
-  const found = element.eventDefinitions.findIndex((definition) =>
-    message
-      ? definition.type === "message" && (definition.name.constant ?? message.name) === message.name
-      : definition.type !== "message",
-  );
-  return Math.max(0, found);
 }

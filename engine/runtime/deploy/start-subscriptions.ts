@@ -33,6 +33,20 @@ export function startSubscriptionsOf(
   });
 }
 
+/** Index of the definition of a multiple start event that a subscription of this kind and name stands for. */
+export function definitionThatCame(
+  element: ProcessElement,
+  { kind, name }: { readonly kind: string; readonly name: string | null },
+): number {
+  const found = element.eventDefinitions.findIndex((definition) => {
+    if (definition.type !== kind) return false;
+    if (definition.type !== "message" && definition.type !== "signal") return true;
+    const evaluated = definition.name.evaluate(noVariables, 0);
+    return evaluated.ok && evaluated.value === name;
+  });
+  return Math.max(0, found);
+}
+
 function subscribe(
   process: ExecutableProcess,
   element: ProcessElement,

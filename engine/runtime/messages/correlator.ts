@@ -290,7 +290,7 @@ export class Correlator {
     const { database, clock } = this.#options;
     const rows = await database.query<StoredMessage & StartRow & { start_key: Key }>(
       `select distinct on (m.match) m.key, m.name, m.correlation_key, m.variables, m.tenant_id, m.published_at, m.expires_at, m.match,
-              s.key as start_key, s.definition_key, s.process_id, s.element_id, s.element_index
+              s.key as start_key, s.definition_key, s.process_id, s.element_id, s.element_index, s.kind
          from start_subscription s join message m on m.name = s.name and m.tenant_id = s.tenant_id
         where s.kind = 'message' and s.process_id = $1 and s.tenant_id = $2 and m.expires_at > $3
           and not exists (select 1 from message_correlation c where c.message_key = m.key and c.process_id = s.process_id and c.tenant_id = s.tenant_id)
