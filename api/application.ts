@@ -13,7 +13,7 @@ import {
 } from "../decisions/index.ts";
 import { agentJobType, agentWorker, modelFromEnvironment } from "../engine/agents/index.ts";
 import { httpJobTypes, httpWorker, parseEgressRules, secretSource } from "../engine/connectors/index.ts";
-import { createEngine, type Engine } from "../engine/index.ts";
+import { controllableClock, createEngine, type Engine } from "../engine/index.ts";
 import { AccountStore } from "../store/accounts.ts";
 import { openDocumentStore } from "../store/documents.ts";
 import { createGroupCommit, type Database, migrate, openDatabase } from "../store/index.ts";
@@ -75,14 +75,16 @@ async function open(
   await migrate(database);
   const groupCommit = await createGroupCommit(database);
   closers.push(() => groupCommit.close());
+  const clock = settings.clockIsControllable ? { clock: controllableClock() } : {};
   const plane = await createDecisionPlane({
     database,
     groupCommit,
+    ...clock,
     signer: signerOf(settings),
     onError: (where, error) => log.error({ where, err: error }, "the decision plane could not do something"),
   });
   closers.push(() => plane.stop());
-  const engine = await createEngine({ database, groupCommit, plane, logger: log });
+  const engine = await createEngine({ database, groupCommit, plane, logger: log, ...clock });
   closers.push(() => engine.stop({ drainMs: settings.drainMsMax }));
   const shipped = options.withoutShipped === true ? { processes: [], policies: [] } : await readShipped();
   registerBuiltInWorkers(engine, shipped, environment);

@@ -42,6 +42,7 @@ const environmentShape = z.object({
     .min(1024)
     .default(32 * 1024 * 1024),
   REQUESTS_IN_FLIGHT_MAX: z.coerce.number().int().min(1).default(1_000),
+  INTERLOCK_CLOCK: z.enum(["system", "controllable"]).default("system"),
   DRAIN_MS_MAX: z.coerce.number().int().min(0).default(15_000),
 });
 
@@ -64,6 +65,8 @@ export interface Settings {
   readonly deploymentBytesMax: number;
   readonly requestsInFlightMax: number;
   readonly drainMsMax: number;
+  /** Callers may set the engine's time: for tests of processes, never for real work. */
+  readonly clockIsControllable: boolean;
 }
 
 export interface OidcSettings {
@@ -105,6 +108,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     deploymentBytesMax: values.DEPLOYMENT_BYTES_MAX,
     requestsInFlightMax: values.REQUESTS_IN_FLIGHT_MAX,
     drainMsMax: values.DRAIN_MS_MAX,
+    clockIsControllable: values.INTERLOCK_CLOCK === "controllable",
   };
   assertSafe(settings);
   return settings;

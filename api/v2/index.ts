@@ -2,6 +2,7 @@
 import type { Operation } from "../http/operation.ts";
 import { auditLogOperations } from "./audit-logs.ts";
 import { batchOperationOperations } from "./batch-operations.ts";
+import { clockOperations } from "./clock.ts";
 import { clusterOperations } from "./cluster.ts";
 import { clusterVariableOperations } from "./cluster-variables.ts";
 import { decisionOperations } from "./decisions.ts";
@@ -36,6 +37,7 @@ export const v2Operations: readonly Operation[] = [
   ...documentOperations,
   ...clusterOperations,
   ...clusterVariableOperations,
+  ...clockOperations,
   ...statisticsOperations,
   ...auditLogOperations,
 ];

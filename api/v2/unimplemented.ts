@@ -8,8 +8,6 @@ import { Problem } from "../http/problem.ts";
 
 const known: readonly (readonly [Method, string])[] = [
   // Extras of 8.9
-  ["put", "/clock"],
-  ["post", "/clock/reset"],
   ["post", "/global-task-listeners"],
   ["get", "/global-task-listeners/{id}"],
   ["put", "/global-task-listeners/{id}"],

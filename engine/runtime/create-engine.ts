@@ -15,6 +15,7 @@ import { messageCalls } from "./commands/messages.ts";
 import { taskCalls } from "./commands/tasks.ts";
 import type { CallContext } from "./contract/context.ts";
 import type { Engine } from "./contract/engine.ts";
+import { EngineError } from "./contract/errors.ts";
 import type { Clock, EngineLimits, EngineOptions, Logger } from "./contract/options.ts";
 import { DecisionDefinitions } from "./decision-definitions.ts";
 import { Definitions } from "./definitions.ts";
@@ -229,6 +230,15 @@ function engineOf(machinery: Machinery): Engine {
     clusterVariables: clusterVariableCalls(deps),
     queries: createQueries(database),
     statistics: statistics(database),
+    async pinClock(at) {
+      if (!deps.clock.pin)
+        throw new EngineError(
+          "invalidState",
+          "Expected an engine whose clock can be set, but this one goes by the system's: start it with a controllable clock",
+        );
+      deps.clock.pin(at);
+      deps.timers.look();
+    },
     auditLog: auditLogCalls(database),
     deleteDecisionInstance: (key, context) => deleteDecisionInstance(deps, key, context),
     history: (key, page, context) => readHistory(database, key, page, context),

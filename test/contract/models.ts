@@ -168,6 +168,16 @@ export const greets = line("greets", [
   end,
 ]);
 
+/** Waits for a day. */
+export const sleeper = line("sleeper", [
+  start,
+  [
+    "sleep",
+    '<bpmn:intermediateCatchEvent id="sleep"><bpmn:timerEventDefinition id="day"><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>',
+  ],
+  end,
+]);
+
 export const everything: Readonly<Record<string, string>> = {
   "order.bpmn": order,
   "two-steps.bpmn": twoSteps,
@@ -182,5 +192,6 @@ export const everything: Readonly<Record<string, string>> = {
   "review.form": reviewForm,
   "with-start-form.bpmn": startForm,
   "greets.bpmn": greets,
+  "sleeper.bpmn": sleeper,
   "notes.txt": "any other resource",
 };

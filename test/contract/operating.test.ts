@@ -302,3 +302,39 @@ describe("the audit log", () => {
     expect(items.map(({ operationType }) => operationType)).toEqual(["DELETE"]);
   });
 });
+
+describe("the clock", () => {
+  it("belongs to the system, unless the server was started otherwise", async () => {
+    await expect(camunda.pinClock({ timestamp: 1_735_689_599_000 })).rejects.toMatchObject({ status: 409 });
+    await expect(camunda.resetClock()).rejects.toMatchObject({ status: 409 });
+  });
+
+  it("is pinned and reset where it may be: what is due by then happens", async () => {
+    const tests = await startTestServer({ environment: { INTERLOCK_CLOCK: "controllable" } });
+    try {
+      const client = createCamundaClient({
+        config: {
+          CAMUNDA_REST_ADDRESS: tests.url,
+          CAMUNDA_AUTH_STRATEGY: "NONE",
+          CAMUNDA_SDK_VALIDATION: "req:strict,res:strict",
+          CAMUNDA_SDK_LOG_LEVEL: "error",
+        },
+      });
+      await client.createDeployment({ resources: [new File([everything["sleeper.bpmn"]!], "sleeper.bpmn")] });
+      const { processInstanceKey } = await client.createProcessInstance({ processDefinitionId: "sleeper" as never });
+      const timestamp = Date.now() + 2 * 86_400_000;
+      await client.pinClock({ timestamp });
+      await expect
+        .poll(async () => (await client.getProcessInstance({ processInstanceKey }, now)).state, { timeout: 10_000 })
+        .toBe("COMPLETED");
+      const { endDate } = await client.getProcessInstance({ processInstanceKey }, now);
+      expect(Date.parse(endDate!)).toBe(timestamp);
+      await client.resetClock();
+      const fresh = await client.createProcessInstance({ processDefinitionId: "sleeper" as never });
+      const { startDate } = await client.getProcessInstance({ processInstanceKey: fresh.processInstanceKey }, now);
+      expect(Math.abs(Date.parse(startDate) - Date.now())).toBeLessThan(60_000);
+    } finally {
+      await tests.close();
+    }
+  });
+});

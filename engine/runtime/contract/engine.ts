@@ -1,5 +1,5 @@
 /** The public face of the engine: everything that the server, the command line and an embedding application may ask. */
-import type { JsonObject, Key } from "../../core/json.ts";
+import type { EpochMs, JsonObject, Key } from "../../core/json.ts";
 import type { AuditLog } from "./audit.ts";
 import type { ClusterVariables } from "./cluster-variables.ts";
 import type * as Commands from "./commands.ts";
@@ -118,6 +118,11 @@ export interface Engine {
   resumeBatchOperation(batchOperationKey: Key, context: CallContext): Promise<void>;
   cancelBatchOperation(batchOperationKey: Key, context: CallContext): Promise<void>;
 
+  /**
+   * This node's time stands still at `at`, or goes again (null); timers that are due by then fire.
+   * @throws {EngineError} `invalidState` when the engine was not started with a clock that can be set.
+   */
+  pinClock(at: EpochMs | null, context: CallContext): Promise<void>;
   /** An evaluation, with all decisions that it went through. */
   deleteDecisionInstance(decisionEvaluationKey: Key, context: CallContext): Promise<void>;
 

@@ -7,6 +7,8 @@ import type { EpochMs, JsonObject, Key } from "../../core/json.ts";
 
 export interface Clock {
   now(): EpochMs;
+  /** Stands still at this time; null: goes again. Absent: a clock that nobody may set. */
+  pin?(at: EpochMs | null): void;
 }
 
 /** The decision plane as the engine sees it (`DecisionPlane` of the decisions room fits). Synchronous, never throws. */
