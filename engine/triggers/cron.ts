@@ -1,8 +1,10 @@
 /**
  * Cron expressions with six fields (second minute hour day month weekday) as Spring and Camunda write them, with lists,
- * ranges, steps, names, L, W, # and the @macros (rule 63). UTC. The search looks at days, at most eight years ahead.
+ * ranges, steps, names, L, W, # and the @macros (rule 63), on the clocks of a zone or in UTC. A time that a zone skips comes as much later, one
+ * that it has twice counts once. The search looks at days, at most eight years ahead.
  */
 import type { EpochMs } from "../core/json.ts";
+import { instantOf, wallClock } from "../core/time-zone.ts";
 
 type DayRule = (year: number, month: number, day: number) => boolean;
 
@@ -129,7 +131,17 @@ function weekdayRule(part: string): DayRule | null {
 }
 
 /** The first time after `from` that matches; null when there is none within eight years. */
-export function nextCron(cron: Cron, from: EpochMs): EpochMs | null {
+export function nextCron(cron: Cron, from: EpochMs, zone: string | null = null): EpochMs | null {
+  const clock = wallClock(from, zone);
+  const next = nextOnClock(cron, clock);
+  if (next === null) return null;
+  const time = instantOf(next, zone);
+  // `from` lies in an hour that the clocks show a second time: count on from there.
+  return time > from ? time : from + (next - clock);
+}
+
+/** Wall clocks in and out. */
+function nextOnClock(cron: Cron, from: number): number | null {
   const start = Math.floor(from / 1000) * 1000 + 1000;
   const firstDay = Math.floor(start / dayMs) * dayMs;
   for (let offset = 0; offset < searchDaysMax; offset++) {

@@ -11,13 +11,13 @@ import type { EventDefinition, TimerKind } from "../core/process.ts";
 import { evaluate } from "../core/variables.ts";
 import { definitionField } from "../core/waits.ts";
 import { nextCron, parseCron } from "./cron.ts";
-import { addDuration, parseDate, parseDuration, parseRepeating } from "./iso-8601.ts";
+import { addDuration, parseDate, parseDuration, parseRepeating, splitZone } from "./iso-8601.ts";
 
 export interface Schedule {
   readonly dueAt: EpochMs;
   /** Firings left after this one, -1 without end. */
   readonly repetitions: number;
-  /** ISO duration or cron text; null: fires once. */
+  /** ISO duration or cron text, perhaps with a zone in brackets; null: fires once. */
   readonly interval: string | null;
 }
 
@@ -70,18 +70,31 @@ function cycleOf(text: string, now: EpochMs): Schedule | null {
   const repeating = parseRepeating(text);
   if (repeating) {
     const { times, start, interval } = repeating;
-    const duration = parseDuration(interval)!;
-    if (times === 0 || (times < 0 && addDuration(now, duration) <= now)) return null;
-    const first = start ?? addDuration(now, duration);
+    const next = add(now, interval)!;
+    if (times === 0 || (times < 0 && next <= now)) return null;
+    const first = start ?? next;
     return {
       dueAt: first < now ? (following(first, interval, now) ?? now) : first,
       repetitions: times < 0 ? -1 : times - 1,
       interval,
     };
   }
-  const cron = parseCron(text);
-  const dueAt = cron && nextCron(cron, now);
+  const dueAt = cronAfter(text, now);
   return dueAt === null ? null : { dueAt, repetitions: -1, interval: text.trim() };
+}
+
+/** `from` plus an interval as `parseRepeating` gives it; null when it is none. */
+function add(from: EpochMs, interval: string, times = 1): EpochMs | null {
+  const split = splitZone(interval);
+  const duration = split && parseDuration(split.text);
+  return duration ? addDuration(from, duration, times, split.zone) : null;
+}
+
+/** "0 0 9 * * MON-FRI", or on the clocks of a zone: "0 0 9 * * MON-FRI [Europe/Berlin]". */
+function cronAfter(text: string, from: EpochMs): EpochMs | null {
+  const split = splitZone(text);
+  const cron = split && parseCron(split.text);
+  return cron ? nextCron(cron, from, split.zone) : null;
 }
 
 /** The schedule after a firing; null when that was the last one. */
@@ -94,17 +107,13 @@ export function nextSchedule(fired: Schedule, now: EpochMs): Schedule | null {
 
 /** First time on the grid of `interval` from `base` that is after both `base` and `now`. */
 function following(base: EpochMs, interval: string, now: EpochMs): EpochMs | null {
-  const duration = parseDuration(interval);
-  if (!duration) {
-    const cron = parseCron(interval);
-    return cron && nextCron(cron, Math.max(base, now));
-  }
-  const next = addDuration(base, duration);
+  const next = add(base, interval);
+  if (next === null) return cronAfter(interval, Math.max(base, now));
   if (next > now || next <= base) return next;
   // Whole intervals that were missed are skipped in one step; calendar months need at most one correction.
   let skipped = Math.max(1, Math.floor((now - base) / (next - base)) - 1);
-  while (addDuration(base, duration, skipped) <= now) skipped++;
-  return addDuration(base, duration, skipped);
+  while (add(base, interval, skipped)! <= now) skipped++;
+  return add(base, interval, skipped);
 }
 
 function unreadable(

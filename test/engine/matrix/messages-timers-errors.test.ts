@@ -124,6 +124,11 @@ it("matrix | Messages, collaboration, timers, errors | timer cron", async () => 
   expect(due()).toBe("2026-11-23T09:30:00.000Z");
   driver.fire("tick");
   expect(due()).toBe("2026-11-24T09:30:00.000Z");
+
+  const zoned = await runProcess(cycling("0 30 9 ? * MON-FRI [Europe/Berlin]"), {
+    environment: { now: Date.UTC(2026, 10, 20, 12) },
+  });
+  expect(zoned.wait("timer", "tick").dueAt).toBe(Date.UTC(2026, 10, 23, 8, 30));
 });
 
 it("matrix | Messages, collaboration, timers, errors | incidents + resolve", async () => {

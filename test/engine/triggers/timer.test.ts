@@ -1,5 +1,6 @@
 /** Timers: dates, durations, repeating intervals and cron, without an instance around them. */
 import { describe, expect, it } from "vitest";
+import { isIsoDate, isTimeCycle } from "../../../engine/model/compile/iso-time.ts";
 import { nextCron, parseCron } from "../../../engine/triggers/cron.ts";
 import {
   addDuration,
@@ -102,5 +103,62 @@ describe("cron", () => {
     expect(next("0 0 0 30 2 *", "2026-01-01T00:00:00Z")).toBeNull();
     for (const text of ["* * * * *", "61 * * * * *", "0 0 0 * * MOO", "0 0 0 32 * *", "0/0 * * * * *"])
       expect(parseCron(text)).toBeNull();
+  });
+});
+
+describe("time zones", () => {
+  const eve = at("2026-10-24T07:00:00Z"); // Saturday 9:00 in Berlin; the clocks go back on Sunday
+
+  it("a date with a zone and no offset is meant on the zone's clocks; an offset decides", () => {
+    expect(iso(parseDate("2026-11-21T10:00:00+01:00[Europe/Berlin]"))).toBe("2026-11-21T09:00:00.000Z");
+    expect(iso(parseDate("2026-11-21T10:00:00[Europe/Berlin]"))).toBe("2026-11-21T09:00:00.000Z");
+    expect(iso(parseDate("2026-07-21T10:00:00[Europe/Berlin]"))).toBe("2026-07-21T08:00:00.000Z");
+    expect(iso(parseDate("2026-03-29T02:30:00[Europe/Berlin]"))).toBe("2026-03-29T01:30:00.000Z");
+    expect(iso(parseDate("2026-10-25T02:30:00[Europe/Berlin]"))).toBe("2026-10-25T00:30:00.000Z");
+    expect(parseDate("2026-11-21T10:00:00[Mars/Olympus]")).toBeNull();
+  });
+
+  it("a cycle from a date with a zone keeps the hour when the clocks are changed", () => {
+    let schedule = scheduleOf("cycle", "R3/2026-10-24T09:00:00[Europe/Berlin]/P1D", eve - 1000);
+    const due: (string | null)[] = [];
+    for (let next = schedule.ok ? schedule.value : null; next; next = nextSchedule(next, next.dueAt))
+      due.push(iso(next.dueAt));
+    expect(due).toEqual(["2026-10-24T07:00:00.000Z", "2026-10-25T08:00:00.000Z", "2026-10-26T08:00:00.000Z"]);
+    schedule = scheduleOf("cycle", "R/2026-01-01T09:00:00[Europe/Berlin]/P1D", at("2026-07-01T12:00:00Z"));
+    expect(schedule.ok && iso(schedule.value.dueAt)).toBe("2026-07-02T07:00:00.000Z");
+  });
+
+  it("cron with a zone counts on the zone's clocks", () => {
+    const first = scheduleOf("cycle", "0 0 9 * * * [Europe/Berlin]", eve);
+    if (!first.ok) throw new Error(first.failure.message);
+    expect(iso(first.value.dueAt)).toBe("2026-10-25T08:00:00.000Z");
+    expect(iso(nextSchedule(first.value, first.value.dueAt)?.dueAt)).toBe("2026-10-26T08:00:00.000Z");
+    const hourly = parseCron("0 30 * * * *")!;
+    // 2:30 comes twice that night: once by the first clock, and again for who asks in the second hour.
+    expect(iso(nextCron(hourly, at("2026-10-25T00:00:00Z"), "Europe/Berlin"))).toBe("2026-10-25T00:30:00.000Z");
+    expect(iso(nextCron(hourly, at("2026-10-25T01:10:00Z"), "Europe/Berlin"))).toBe("2026-10-25T01:30:00.000Z");
+    // 2:30 does not come in spring: an hour later it is.
+    expect(iso(nextCron(parseCron("0 30 2 * * *")!, at("2026-03-28T12:00:00Z"), "Europe/Berlin"))).toBe(
+      "2026-03-29T01:30:00.000Z",
+    );
+    expect(scheduleOf("cycle", "0 0 9 * * * [Mars/Olympus]", eve).ok).toBe(false);
+  });
+
+  it("are checked at deployment", () => {
+    expect(isIsoDate("2026-11-21T10:00:00+01:00[Europe/Berlin]")).toBe(true);
+    expect(isIsoDate("2026-11-21T10:00:00[Mars/Olympus]")).toBe(false);
+    for (const cycle of [
+      "R/2026-01-01T09:00:00[Europe/Berlin]/P1D",
+      "R/P1D[Europe/Berlin]",
+      "0 0 9 * * MON-FRI [Europe/Berlin]",
+      "@daily [America/New_York]",
+    ]) {
+      expect(isTimeCycle(cycle), cycle).toBe(true);
+      expect(scheduleOf("cycle", cycle, eve).ok, cycle).toBe(true);
+    }
+    for (const cycle of ["R/P1D[Mars/Olympus]", "R/2026-01-01T09:00:00[Europe]x/P1D", "[UTC]", "0 0 9 * * *[]"]) {
+      expect(isTimeCycle(cycle), cycle).toBe(false);
+      expect(scheduleOf("cycle", cycle, eve).ok, cycle).toBe(false);
+    }
   });
 });
