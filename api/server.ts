@@ -21,6 +21,7 @@ import { openMetrics } from "./http/metrics.ts";
 import { mountModeler } from "./http/modeler.ts";
 import { mountOperations } from "./http/mount.ts";
 import { internalProblem, Problem, problemDocument, toProblem } from "./http/problem.ts";
+import { traceRequests } from "./http/tracing.ts";
 import { docsPage, docsScript, docsStyle } from "./openapi/docs-page.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import type { Services } from "./services.ts";
@@ -54,7 +55,7 @@ export function createApp(parts: ServerParts, isDraining: () => boolean): Expres
     response.setHeader("x-request-id", response.locals.requestId as string);
     next();
   });
-  app.use(requestLog(log), metrics.measure);
+  app.use(requestLog(log), metrics.measure, traceRequests());
   app.use(securityHeaders());
   mountHealth(app, { services, isDraining });
   app.use(refuseForeignOrigins(settings.authentication.includes("none")));

@@ -4,6 +4,7 @@ import type { AgentStepRecord, JobResult } from "../core/command.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { modelRequest, promptHash } from "./conversation.ts";
 import type { Model, ModelAnswer, ToolCall } from "./model.ts";
+import { tracedAsk } from "./tracing.ts";
 
 export interface AgentTurnResult {
   readonly variables: JsonObject;
@@ -60,7 +61,7 @@ export async function runAgentTurn(
   });
   let answer: ModelAnswer;
   try {
-    answer = await model.ask(request, signal);
+    answer = await tracedAsk(model, request, signal);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new AgentTurnError(message, step(null, [], message));

@@ -47,6 +47,7 @@ import type { Outcome } from "./slot.ts";
 import { InstanceStarter } from "./start-instance.ts";
 import { fireTimerStarts } from "./timer-starts.ts";
 import { Timers } from "./timers.ts";
+import { tracedWorker } from "./tracing.ts";
 import { trajectoriesOf } from "./trajectory.ts";
 
 const engineActor: Actor = { id: "engine", type: "engine" };
@@ -226,7 +227,7 @@ function engineOf(machinery: Machinery): Engine {
     ...taskCalls(deps),
     ...decisionCalls(deps),
     ...batches.calls(),
-    registerWorker: (type, handler, options) => workers.register(type, handler, options),
+    registerWorker: (type, handler, options) => workers.register(type, tracedWorker(handler), options),
     clusterVariables: clusterVariableCalls(deps),
     queries: createQueries(database),
     statistics: statistics(database),

@@ -19,6 +19,7 @@ import { answerOf, RejectedError } from "./intake-errors.ts";
 import { placesOf, type RowContext, UnitRows } from "./rows/unit-rows.ts";
 import { type CommandOptions, isFinal, type Outcome, type Slot, takeUnit, type Waiting } from "./slot.ts";
 import { fetchMissing, type NodeEnvironment, stepEnvironment } from "./step-environment.ts";
+import { commandSpan } from "./tracing.ts";
 
 const racesMax = 50;
 const snapshotEvery = 200;
@@ -186,18 +187,22 @@ export class Intake {
       );
     }
     this.#inFlight++;
+    const span = commandSpan(command, slot.rootKey);
     return new Promise((resolve, reject) => {
       slot.queue.push({
         command,
         options,
+        span,
         races: 0,
         alone: false,
         resolve: (outcome) => {
           this.#inFlight--;
+          span.end();
           resolve(outcome);
         },
         reject: (error) => {
           this.#inFlight--;
+          span.end(error);
           reject(error);
         },
       });
@@ -254,7 +259,7 @@ export class Intake {
     for (const waiting of unit) {
       slot.root ??= slot.instance?.processes.get(slot.rootKey)?.root ?? null;
       const environment = stepEnvironment(this.#options.node, waiting.options.actor, now);
-      const result = this.#step(slot, waiting.command, environment);
+      const result = waiting.span.run(() => this.#step(slot, waiting.command, environment));
       if (environment.missing.length > 0 && fetches < fetchesMax) {
         // The copy has been changed on the way: throw it away, fetch, and do the whole unit again.
         this.#forget(slot);
@@ -294,7 +299,7 @@ export class Intake {
         rootVariables: slot.root?.variables ?? null,
         instance: instance as Instance,
       };
-      this.#options.committed(whole);
+      waiting.span.run(() => this.#options.committed(whole));
       waiting.resolve(whole);
     }
     for (const { waiting, error } of refused) waiting.reject(error);

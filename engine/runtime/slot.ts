@@ -7,6 +7,7 @@ import type { ElementInstance, Instance } from "../core/index.ts";
 import type { EpochMs, JsonValue, Key } from "../core/json.ts";
 import { EngineError } from "./contract/errors.ts";
 import type { ProcessPlace } from "./rows/unit-rows.ts";
+import type { CommandSpan } from "./tracing.ts";
 
 const commandsPerUnitMax = 64;
 
@@ -39,6 +40,8 @@ export interface Waiting {
   readonly options: CommandOptions;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: Error) => void;
+  /** From intake to commit. */
+  readonly span: CommandSpan;
   races: number;
   /** Steps alone: it was in a unit that the database refused. */
   alone: boolean;

@@ -11,6 +11,7 @@ import { type DecisionDefinitions, resultOf } from "./decision-definitions.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Forms } from "./forms.ts";
 import type { KeySource } from "./keys.ts";
+import { tracedDecision } from "./tracing.ts";
 
 export interface Catalog {
   readonly definitions: Definitions;
@@ -79,7 +80,7 @@ export function stepEnvironment(node: NodeEnvironment, actor: Actor, now: EpochM
       }
       return resultOf(catalog.decisions.evaluate(entry, variables, now, nextKey(), at));
     },
-    decideAction: (request) => plane.decide(request),
+    decideAction: (request) => tracedDecision(request, () => plane.decide(request)),
     judgeVote: (approval, vote) => plane.judgeVote(approval, vote),
     findForm: (reference) => catalog.forms.find(reference),
     clusterVariables: (tenantId) => catalog.clusterVariables.seenBy(tenantId),

@@ -10,6 +10,7 @@ import type { ActivatedJob, WorkerAnswer, WorkerHandler, WorkerOptions } from ".
 import type { Clock, Logger } from "../contract/options.ts";
 import type { Definitions } from "../definitions.ts";
 import type { Intake } from "../intake.ts";
+import { carryContext, inCarriedContext } from "../tracing.ts";
 import { factsOfRow, type JobRow, jobColumns } from "./job-row.ts";
 import { type JobFacts, viewJob } from "./job-view.ts";
 import { availableSql, releaseSql } from "./polls.ts";
@@ -133,6 +134,7 @@ export class Workers {
   dispatch(job: JobFacts, instance: Instance): void {
     const worker = this.#workers.get(job.type);
     if (!worker) return;
+    carryContext(job);
     if (worker.running < worker.concurrency && worker.head === worker.queue.length && job.userTaskKey === null)
       this.#run(worker, job, instance);
     else this.#queue(worker, job);
@@ -165,7 +167,7 @@ export class Workers {
     this.#known.add(job.key);
     const running = new Running();
     this.#running.set(job.key, running);
-    this.#handle(worker, job, view, running).finally(() => {
+    inCarriedContext(job, () => this.#handle(worker, job, view, running)).finally(() => {
       worker.running--;
       this.#running.delete(job.key);
       this.#known.delete(job.key);
