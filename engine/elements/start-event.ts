@@ -1,4 +1,8 @@
-/** Start event (BPMN 10.5.2): passes. A parallel multiple one waits here for the triggers that have not come yet (rule 66). */
+/**
+ * Start event (BPMN 10.5.2): passes. A parallel multiple one waits here for the triggers that have not come yet (rule 66):
+ * the instance is there from the first trigger on, where BPMN has it begin with the last, so that messages correlate to
+ * it by their key and what has come survives a crash like any other state. Nothing behind the start event runs before.
+ */
 import { note, raise } from "../core/emit.ts";
 import { complete } from "../core/lifecycle.ts";
 import type { ElementBehavior } from "../core/machine.ts";
