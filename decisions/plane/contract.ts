@@ -65,21 +65,27 @@ export interface EnforcementPoint {
   }): readonly TableWrite[];
   /** Rows that queue a question whose default holds meanwhile (pattern 3, effect `decideLater`). */
   laterWrites(later: LateQuestion): readonly TableWrite[];
-  /** Who is told of late answers; called again until it resolves. */
-  onLateDecision(handler: (answer: LateAnswer) => Promise<void>): void;
+  /** Who is told of late answers; called again until it resolves. over: nothing is left to correct, people are alerted. */
+  onLateDecision(handler: (answer: LateAnswer) => Promise<"done" | "over">): void;
 }
 
 export interface LateQuestion {
   readonly request: ActionRequest;
   readonly defaultDetermination: "ALLOW" | "DENY";
   readonly elementInstanceKey: string | null;
+  /** The decision that the default was given under (`decide` with `later`); corrections are linked to it. */
+  readonly decisionId: string;
 }
 
 export interface LateAnswer {
   readonly elementInstanceKey: string;
   readonly decisionId: string;
-  readonly determination: "ALLOW" | "DENY";
+  /** ALLOW_WITH_CONSTRAINTS only when it is released: what has run already ran without terms. */
+  readonly determination: "ALLOW" | "ALLOW_WITH_CONSTRAINTS" | "DENY";
+  readonly constraints: readonly Constraint[];
   readonly reasonCodes: readonly string[];
+  /** For what is released. */
+  readonly permit: string | null;
   /** compensate: the default let it run and should not have; release: the default held it back and need not have. */
   readonly correction: "compensate" | "release" | null;
 }
@@ -553,8 +559,8 @@ export interface DecisionPlane extends EnforcementPoint {
       readonly audience?: string;
       readonly args: JsonRecord;
       readonly holder: string;
-      /** Refuse when a policy of the decision has been changed since. */
-      readonly fresh?: boolean;
+      /** Refuse when a policy of the decision has been changed since; "first": only who begins, not a retry of what may have happened. */
+      readonly fresh?: boolean | "first";
     },
   ): Promise<{ readonly decisionId: string }>;
 

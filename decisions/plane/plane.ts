@@ -163,6 +163,12 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     traces,
     clock,
     corrected: (decisionId) => announce("decisions", decisionId),
+    notCorrected: (decisionId, { elementInstanceKey, reasonCodes }) =>
+      raise("NOT_CORRECTED", `The action of decision ${decisionId} ran, is denied since, and could not be undone`, {
+        decisionId,
+        elementInstanceKey,
+        reasonCodes,
+      }),
   });
   const watch = createWatch({ registry, clock, rollback: releases.rollback, raise });
   const measurement = createMeasurement(database, registry, clock);

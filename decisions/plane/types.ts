@@ -93,6 +93,8 @@ export interface ActionRequest {
   readonly idempotencyKey: string;
   readonly now: EpochMs;
   readonly approval?: { readonly approvalId: string; readonly originalDecisionId: string; readonly edited: boolean };
+  /** Pattern 3: the default that the caller states until the question is judged off the hot path. */
+  readonly later?: "ALLOW" | "DENY";
 }
 
 export type ConstraintOp = "set" | "max" | "min" | "oneOf" | "drop" | "redact";

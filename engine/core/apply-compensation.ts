@@ -11,6 +11,8 @@ export function registerCompensation(self: ElementInstance): void {
   if (!parent || self.type === "process" || self.detail?.compensating || element.isForCompensation) return;
   const record = compensationRecord(self, parent);
   if (!record) return;
+  const guard = self.detail?.guard;
+  if (guard?.blocked && !guard.started) return; // never ran: nothing to undo
   const detail = detailOf(parent);
   detail.compensations ??= [];
   detail.compensations.push(record);

@@ -80,10 +80,18 @@ function request(instance: Instance, self: ElementInstance, event: Extract<Event
     blocked: null,
     asynchronous: null,
   };
-  if (earlier?.approval) return; // judged again after an approval: the same attempt
+  if (earlier?.started) uncount(instance, earlier.action); // for a fresh permit: has not run, is counted when it starts
+  if (earlier?.approval || earlier?.started) return; // judged again: the same attempt
   const { attempts } = instance.actions;
   attempts.push(fingerprint(event.action, event.args));
   if (attempts.length > actionsKeptMax) attempts.shift();
+}
+
+function uncount(instance: Instance, action: string): void {
+  const { callsByAction, lastActions } = instance.actions;
+  callsByAction.set(action, Math.max(0, (callsByAction.get(action) ?? 0) - 1));
+  const place = lastActions.lastIndexOf(action);
+  if (place >= 0) lastActions.splice(place, 1);
 }
 
 function countAction(instance: Instance, guard: GuardState): void {

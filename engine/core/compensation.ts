@@ -7,7 +7,7 @@
 import { hasDefinition } from "./definition.ts";
 import { note } from "./emit.ts";
 import type { ElementInstanceType } from "./event.ts";
-import type { CompensationRun, ElementInstance } from "./instance.ts";
+import type { CompensationRecord, CompensationRun, ElementInstance } from "./instance.ts";
 import type { Key } from "./json.ts";
 import { activate, complete } from "./lifecycle.ts";
 import type { Step } from "./machine.ts";
@@ -32,6 +32,16 @@ export function startCompensation(
     (record) => activity === null || record.element === activity,
   );
   if (records.length === 0) return false;
+  startRun(step, scope, thrower, records);
+  return true;
+}
+
+function startRun(
+  step: Step,
+  scope: ElementInstance,
+  thrower: ElementInstance | null,
+  records: readonly CompensationRecord[],
+): void {
   const run = step.environment.nextKey();
   note(step, scope, {
     kind: "compensation",
@@ -40,7 +50,27 @@ export function startCompensation(
     records: records.map((record) => record.key),
   });
   nextHandler(step, scope, runOf(scope, run)!);
-  return true;
+}
+
+/**
+ * Undoes one completed activity by its element instance key, without a throw in the model: its default has let it run
+ * and the plane has denied it since. False when nothing can: no handler, its scope is closing, or it would undo others
+ * with it. An activity inside a completed scope can, while it is all that the scope holds (a tool of an agent).
+ */
+export function compensateOne(step: Step, key: Key): boolean {
+  for (const scope of step.instance.elements.values()) {
+    const record = scope.state === "active" && scope.detail?.compensations?.find((one) => undoesOnly(one, key));
+    if (!record) continue;
+    startRun(step, scope, null, [record]);
+    return true;
+  }
+  return false;
+}
+
+function undoesOnly(outer: CompensationRecord, key: Key): boolean {
+  let record: CompensationRecord | undefined = outer;
+  while (record && record.key !== key) record = record.inner?.length === 1 ? record.inner[0] : undefined;
+  return record !== undefined;
 }
 
 function runOf(scope: ElementInstance, id: Key): CompensationRun | undefined {

@@ -40,4 +40,11 @@ export type Effect =
       readonly at: number;
     }
   /** Pattern 3: evaluate off the hot path and come back with recordAsyncDecision. */
-  | { readonly type: "decideLater"; readonly elementInstanceKey: Key; readonly request: unknown };
+  | {
+      readonly type: "decideLater";
+      readonly elementInstanceKey: Key;
+      readonly request: unknown;
+      /** The decision that the default holds under, and what it is. */
+      readonly decisionId: string;
+      readonly defaultDetermination: "ALLOW" | "DENY";
+    };

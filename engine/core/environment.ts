@@ -61,6 +61,8 @@ export interface ActionRequest {
   readonly now: EpochMs;
   /** Set when an approval has been granted and the action is judged again just before it runs. */
   readonly approval?: { readonly approvalId: string; readonly originalDecisionId: string; readonly edited: boolean };
+  /** Pattern 3: what the model states as the default until the question is judged off the hot path. The answer is that default, or stricter. */
+  readonly later?: "ALLOW" | "DENY";
 }
 
 export interface Constraint {

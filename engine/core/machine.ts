@@ -142,6 +142,8 @@ export interface Wrappers {
     vote(step: Step, self: ElementInstance, task: UserTaskWait, vote: Vote): Rejection | null;
     slaReached(step: Step, self: ElementInstance): void;
     decidedLater(step: Step, self: ElementInstance, decision: Extract<Command, { type: "recordAsyncDecision" }>): void;
+    /** The permit of its job does not hold any more: the job goes, the action is asked for again. */
+    judgeAgain(step: Step, self: ElementInstance): void;
     /** Facts may have changed: a deferred decision is asked for again. */
     askAgain(step: Step, self: ElementInstance): void;
   };

@@ -30,8 +30,10 @@ import { Intake } from "./intake.ts";
 import { RejectedError } from "./intake-errors.ts";
 import { JobAnnouncements } from "./jobs/announcements.ts";
 import { Polls } from "./jobs/polls.ts";
+import { permitRedeemer } from "./jobs/redeem-permit.ts";
 import { Workers } from "./jobs/workers.ts";
 import { KeySource } from "./keys.ts";
+import { takeLateAnswers } from "./late-answers.ts";
 import { defaultLimits } from "./limits.ts";
 import { locate } from "./locate.ts";
 import { Correlator } from "./messages/correlator.ts";
@@ -172,6 +174,7 @@ async function assemble(options: EngineOptions): Promise<Machinery> {
     logger,
     nodeId: node.id,
     answer: (job, answer, worker) => answerJob(deps, job, answer, worker),
+    redeemPermit: permitRedeemer(plane),
   });
   const announcements = new JobAnnouncements(database, polls, workers, node);
   afterCommit = new AfterCommit({
@@ -181,27 +184,7 @@ async function assemble(options: EngineOptions): Promise<Machinery> {
     jobAvailable: (type) => announcements.announce(type),
   });
   const batches = new BatchOperations(deps);
-  plane.onLateDecision?.(async (answer) => {
-    const located = await locate(
-      database,
-      "element",
-      answer.elementInstanceKey,
-      { actor: engineActor },
-      { ended: true },
-    );
-    const { elementInstanceKey, decisionId, determination, reasonCodes } = answer;
-    await intake
-      .run(
-        located.rootKey,
-        located.tenantId,
-        { type: "recordAsyncDecision", elementInstanceKey, decisionId, determination, reasonCodes },
-        { actor: engineActor, internal: true },
-      )
-      .catch((error: unknown) => {
-        // Whoever asked has ended: nothing is left to correct.
-        if (!(error instanceof RejectedError)) throw error;
-      });
-  });
+  takeLateAnswers(plane, deps);
   const housekeeping = new Housekeeping({ deps, node, workers, batches });
   return {
     deps,

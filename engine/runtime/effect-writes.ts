@@ -48,15 +48,6 @@ function writesOf(effect: Effect, { rootKey, at, plane }: EffectContext): readon
         { statement: statementName("decisionInstance"), rows: decisionRows(effect.trace as DecisionTrace, rootKey) },
       ];
     case "decideLater":
-      return plane.laterWrites?.(lateQuestion(effect)) ?? [];
+      return plane.laterWrites?.({ ...effect, request: effect.request as ActionRequest }) ?? [];
   }
-}
-
-/** Without a stated default the question holds the action back: fail closed. */
-function lateQuestion(
-  effect: Extract<Effect, { type: "decideLater" }>,
-): Parameters<NonNullable<PlanePort["laterWrites"]>>[0] {
-  const { request, elementInstanceKey } = effect;
-  const stated = (effect as { readonly defaultDetermination?: "ALLOW" | "DENY" }).defaultDetermination;
-  return { request: request as ActionRequest, defaultDetermination: stated ?? "DENY", elementInstanceKey };
 }

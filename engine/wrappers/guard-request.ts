@@ -103,8 +103,6 @@ export function requestOf(
   const definition = agent?.element.adHoc?.agent;
   const { process } = self.definition;
   const meta = asObject(asObject(innerInstanceOf(self)?.variables?.get("toolCall"))?._meta);
-  const { callsByAction, lastActions, attempts } = step.instance.actions;
-  const same = fingerprint(action.type, args);
   return {
     action,
     args,
@@ -134,11 +132,7 @@ export function requestOf(
       tenantId: self.process.tenantId,
     },
     toolCallId: typeof meta?.id === "string" ? meta.id : null,
-    history: {
-      callsByAction: Object.fromEntries(callsByAction),
-      lastActions: [...lastActions],
-      sameArgsRepeat: attempts.filter((attempt) => attempt === same).length,
-    },
+    history: historyOf(step, self, action.type, fingerprint(action.type, args)),
     budget: state
       ? {
           modelCallsUsed: state.modelCalls,
@@ -152,5 +146,20 @@ export function requestOf(
     idempotencyKey: idempotencyKeyOf(self),
     now: step.now,
     ...(approval && { approval }),
+  };
+}
+
+/** What the instance has done before this. An action that is judged again for a fresh permit is not its own past. */
+function historyOf(step: Step, self: ElementInstance, type: string, same: string): ActionRequest["history"] {
+  const { callsByAction, lastActions, attempts } = step.instance.actions;
+  const own = self.detail?.guard?.started ? 1 : 0;
+  const place = own === 0 ? -1 : lastActions.lastIndexOf(type);
+  return {
+    callsByAction: {
+      ...Object.fromEntries(callsByAction),
+      ...(own > 0 && { [type]: (callsByAction.get(type) ?? 1) - 1 }),
+    },
+    lastActions: lastActions.filter((_, index) => index !== place),
+    sameArgsRepeat: Math.max(0, attempts.filter((attempt) => attempt === same).length - own),
   };
 }

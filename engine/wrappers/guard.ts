@@ -4,10 +4,11 @@
  * Approvals are guard-approval.ts, the request itself guard-request.ts.
  */
 import type { Command } from "../core/command.ts";
+import { compensateOne } from "../core/compensation.ts";
 import { constrain } from "../core/constrain.ts";
 import { emit, note, raise } from "../core/emit.ts";
 import type { ActionDecision } from "../core/environment.ts";
-import type { ElementInstance } from "../core/instance.ts";
+import type { ElementInstance, Wait } from "../core/instance.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { begin, complete } from "../core/lifecycle.ts";
 import type { Step } from "../core/machine.ts";
@@ -43,27 +44,41 @@ export const guard = {
   slaReached: (step: Step, self: ElementInstance) => slaReached(step, self, outcome),
 
   decidedLater(step: Step, self: ElementInstance, decision: Extract<Command, { type: "recordAsyncDecision" }>): void {
-    const state = self.detail!.guard!;
-    const mode = state.asynchronous;
-    emit(step, {
-      type: "decisionMade",
-      element: self.key,
-      decisionId: decision.decisionId,
-      determination: decision.determination,
-      constraints: [],
-      reasonCodes: decision.reasonCodes,
-      riskScore: 0,
-      policies: [],
-      args: state.args,
-      approval: null,
-    });
+    const { asynchronous, decisionId: defaultId, args } = self.detail!.guard!;
+    const answer = { riskScore: 0, policies: [], approval: null, expiresAt: null, trace: null, ...decision };
+    const constrained = recordAnswer(step, self, answer, args);
     note(step, self, { kind: "asynchronous", mode: null });
-    if (decision.determination === "ALLOW") {
-      if (mode === "holding") run(step, self, decision.decisionId, null);
+    if (asynchronous === "holding") {
+      if (act(step, self, answer, constrained)) begin(step, self, "enter");
       return;
     }
-    closeWaits(step, self, (wait) => wait.kind === "job" || wait.kind === "userTask" || wait.kind === "incident");
+    if (decision.determination !== "DENY") return;
+    // In flight: nobody knows how far the worker has come, so it is stopped and undone.
+    closeWaits(step, self, isWork);
+    if (defaultId !== null)
+      step.effects.push({
+        type: "recordOutcome",
+        decisionId: defaultId,
+        status: "failed",
+        executedArgs: args,
+        at: step.now,
+      });
     block(step, self, { decisionId: decision.decisionId, reason: "policy_denied", reasonCodes: decision.reasonCodes });
+    step.queue.push(() => void compensateOne(step, self.key));
+  },
+
+  judgeAgain(step: Step, self: ElementInstance): void {
+    const { args, approval } = self.detail!.guard!;
+    closeWaits(step, self, isWork);
+    const released =
+      approval?.state === "approved" || approval?.state === "edited"
+        ? {
+            approvalId: approval.terms.approvalId,
+            originalDecisionId: approval.decisionId,
+            edited: approval.state === "edited",
+          }
+        : undefined;
+    if (judge(step, self, args, released)) begin(step, self, "enter");
   },
 
   askAgain(step: Step, self: ElementInstance): void {
@@ -96,9 +111,21 @@ function judge(
   const request = requestOf(step, self, args, facts, approval);
   emit(step, { type: "guardRequested", element: self.key, action: request.action.type, args, facts });
   const decision = step.environment.decideAction(request);
-  const constrained =
-    decision.determination === "ALLOW_WITH_CONSTRAINTS" ? constrain(args, decision.constraints) : args;
+  const constrained = recordAnswer(step, self, decision, args);
+  step.effects.push({ type: "recordDecision", trace: decision.trace });
+  if (approval) writeArguments(step, self, args);
+  return act(step, self, decision, constrained);
+}
+
+/** The plane's answer as an event. Gives the arguments as they may run; null when the terms cannot be met. */
+function recordAnswer(
+  step: Step,
+  self: ElementInstance,
+  decision: ActionDecision,
+  args: JsonObject,
+): JsonObject | null {
   const { policies, determination, decisionId, constraints, reasonCodes, riskScore } = decision;
+  const constrained = determination === "ALLOW_WITH_CONSTRAINTS" ? constrain(args, constraints) : args;
   const asksPerson = determination === "REQUIRE_APPROVAL" || determination === "DEFER";
   emit(step, {
     type: "decisionMade",
@@ -117,9 +144,7 @@ function judge(
     args: constrained ?? args,
     approval: asksPerson ? decision.approval : null,
   });
-  step.effects.push({ type: "recordDecision", trace: decision.trace });
-  if (approval) writeArguments(step, self, args);
-  return act(step, self, decision, constrained);
+  return constrained;
 }
 
 function act(step: Step, self: ElementInstance, decision: ActionDecision, args: JsonObject | null): boolean {
@@ -159,9 +184,8 @@ function admit(step: Step, self: ElementInstance, decisionId: string, permit: st
   return true;
 }
 
-function run(step: Step, self: ElementInstance, decisionId: string, permit: string | null): void {
-  admit(step, self, decisionId, permit);
-  begin(step, self, "enter");
+function isWork(wait: Wait): boolean {
+  return wait.kind === "job" || wait.kind === "userTask" || wait.kind === "incident";
 }
 
 /** Facts are missing: a person is asked, or new facts are waited for until the deadline, or it is denied now. */
@@ -188,17 +212,27 @@ function defer(step: Step, self: ElementInstance, decision: ActionDecision): boo
   return false;
 }
 
-/** Pattern 3: the model's default holds until the plane has answered (reversible actions only). */
+/** Pattern 3: the default holds until the plane has answered. The plane may be stricter than the model, never milder. */
 function admitUntilAnswered(step: Step, self: ElementInstance, args: JsonObject): boolean {
   const state = self.detail?.guard;
   if (state?.asynchronous) return state.asynchronous === "running";
   const facts = factsOf(step, self);
   const request = requestOf(step, self, args, facts);
-  const runs = policiesOf(self).every((policy) => policy.defaultDetermination === "ALLOW");
+  const stated = policiesOf(self).every((policy) => policy.defaultDetermination === "ALLOW") ? "ALLOW" : "DENY";
   emit(step, { type: "guardRequested", element: self.key, action: request.action.type, args, facts });
+  const standing = step.environment.decideAction({ ...request, later: stated });
+  recordAnswer(step, self, standing, args);
+  step.effects.push({ type: "recordDecision", trace: standing.trace });
+  const runs = stated === "ALLOW" && standing.determination === "ALLOW";
   note(step, self, { kind: "asynchronous", mode: runs ? "running" : "holding" });
-  step.effects.push({ type: "decideLater", elementInstanceKey: self.key, request });
-  return runs ? admit(step, self, `async-${self.key}`, null) : false;
+  step.effects.push({
+    type: "decideLater",
+    elementInstanceKey: self.key,
+    request,
+    decisionId: standing.decisionId,
+    defaultDetermination: runs ? "ALLOW" : "DENY",
+  });
+  return runs && admit(step, self, standing.decisionId, standing.permit);
 }
 
 export interface Blocked {

@@ -41,6 +41,9 @@ export interface DecisionTrace {
   readonly error: string | null;
 }
 
+/** A permit that has run out before it can be used would be asked for again and again. */
+const permitTtlMsMin = 1_000;
+
 export interface DeciderOptions {
   readonly picture: () => PolicyPicture;
   readonly signer: Signer;
@@ -58,8 +61,10 @@ export interface Decider {
 }
 
 export function createDecider(options: DeciderOptions): Decider {
-  const decide = (request: ActionRequest, pattern: Pattern = "sync"): ActionDecision => {
+  const decide = (asked: ActionRequest, pattern: Pattern = "sync"): ActionDecision => {
     const started = performance.now();
+    const { later, ...request } = asked;
+    if (later !== undefined) return answer(request, standingVerdict(request, later), "async");
     const picture = options.picture();
     let outcome: Outcome;
     try {
@@ -83,6 +88,14 @@ export function createDecider(options: DeciderOptions): Decider {
       performance.now(),
     );
   return Object.assign(decide, { answer });
+}
+
+/** Pattern 3: the default that holds until the question is judged. Never milder than the risk of the action allows (C19). */
+function standingVerdict({ action }: ActionRequest, stated: "ALLOW" | "DENY"): Verdict {
+  const pending = denial("PENDING_EVALUATION");
+  if (stated === "DENY") return pending;
+  if (action.reversible && riskRank[action.riskClass] < riskRank.high) return { ...pending, determination: "ALLOW" };
+  return { ...pending, reasonCodes: [...pending.reasonCodes, "ASYNC_DEFAULT_REFUSED"] };
 }
 
 /** What the policies say, before anything is issued or recorded. */
@@ -221,5 +234,5 @@ function permitTtl(options: DeciderOptions, evaluations: Outcome["evaluations"])
     const own = applicable.policy.manifest.permitTtl;
     if (own !== undefined) ttl = Math.min(ttl, durationMs(own) ?? ttl);
   }
-  return ttl;
+  return Math.max(ttl, permitTtlMsMin);
 }

@@ -8,7 +8,7 @@ import type { OutcomeRecord, OutcomeReport } from "../contract.ts";
 import { ConflictError, InvalidInputError, NotFoundError } from "../errors.ts";
 import type { PolicyPicture } from "../policies/policy-version.ts";
 import type { Clock } from "../ports.ts";
-import { findDecisionRecord, takePermit } from "../sql/decisions.ts";
+import { findDecisionRecord, permitHolder, takePermit } from "../sql/decisions.ts";
 import type { Caller, JsonRecord } from "../types.ts";
 import { checkPermit, type PermitCheck } from "./permit.ts";
 import { admitJson } from "./question.ts";
@@ -70,13 +70,17 @@ export function createExecutions(options: ExecutionOptions) {
       readonly audience?: string;
       readonly args: JsonRecord;
       readonly holder: string;
-      readonly fresh?: boolean;
+      readonly fresh?: boolean | "first";
     },
   ): Promise<{ readonly decisionId: string }> => {
     const checked = check(permit, expected);
     if (!checked.ok) throw new ConflictError(checked.message, [{ code: checked.reasonCode, message: checked.message }]);
     const { decisionId } = checked.permit;
-    if (expected.fresh === true) await refuseStale(decisionId);
+    const changed = expected.fresh ? await changedSince(decisionId) : undefined;
+    if (changed !== undefined && !(expected.fresh === "first" && (await isHolder(decisionId, expected.holder))))
+      throw new ConflictError(`Expected ${changed} as it was judged, but it has changed since: ask again`, [
+        { code: "DECISION_STALE", message: changed },
+      ]);
     const holder = await takePermit(database, decisionId, expected.holder, clock.now());
     if (holder !== expected.holder)
       throw new ConflictError("Expected an unused permit, but it has been used", [
@@ -85,17 +89,23 @@ export function createExecutions(options: ExecutionOptions) {
     return { decisionId };
   };
 
-  const refuseStale = async (decisionId: string): Promise<void> => {
+  const isHolder = async (decisionId: string, holder: string): Promise<boolean> =>
+    (await permitHolder(database, decisionId)) === holder;
+
+  /** The first policy of the decision that has been released, rolled back or retired since. */
+  const changedSince = async (decisionId: string): Promise<string | undefined> => {
+    const remembered = traces.remembered(decisionId);
+    const policies = remembered?.policies ?? (await recordedPolicies(decisionId));
+    return policies.find(({ policyId, epoch }) => options.picture().policies.get(policyId)?.epoch !== epoch)?.policyId;
+  };
+
+  const recordedPolicies = async (decisionId: string) => {
     const row = await findDecisionRecord(database, decisionId);
     if (row === undefined)
       throw new ConflictError("Expected a recorded decision behind the permit, but there is none", [
         { code: "PERMIT_INVALID", message: decisionId },
       ]);
-    for (const { policyId, epoch } of readRecorded(row.record).policies)
-      if (options.picture().policies.get(policyId)?.epoch !== epoch)
-        throw new ConflictError(`Expected ${policyId} as it was judged, but it has changed since: ask again`, [
-          { code: "DECISION_STALE", message: policyId },
-        ]);
+    return readRecorded(row.record).policies;
   };
 
   return { recordOutcome, checkPermit: check, redeemPermit };

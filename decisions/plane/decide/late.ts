@@ -4,6 +4,7 @@
  * an answer and loses none. Requirements C17–C19.
  */
 import type { Database, GroupCommit, RowObject, TableWrite } from "../../../store/index.ts";
+import { canonicalHash } from "../audit/canonical.ts";
 import { timeOrderedId } from "../audit/identifier.ts";
 import { recordWrite } from "../audit/records.ts";
 import type { LateAnswer, LateQuestion } from "../contract.ts";
@@ -24,14 +25,11 @@ export const answerQueueSql = `
 update decision_queue q set answer = r.answer, done_at_ms = case when q.element_instance_key is null then r.at_ms else null end
 from jsonb_to_recordset($1::jsonb) as r(queue_id text, answer jsonb, at_ms bigint) where q.queue_id = r.queue_id and q.answer is null`;
 
-/** Rows that queue a question. `decisionId` is the decision that the default was given under. */
-export function lateWrites(
-  later: LateQuestion,
-  decisionId: string = timeOrderedId(later.request.now),
-): readonly TableWrite[] {
+/** Rows that queue a question. */
+export function lateWrites(later: LateQuestion): readonly TableWrite[] {
   const row: RowObject = {
     queue_id: timeOrderedId(later.request.now),
-    decision_id: decisionId,
+    decision_id: later.decisionId,
     default_determination: later.defaultDetermination,
     request: later.request,
     element_instance_key: later.elementInstanceKey,
@@ -52,8 +50,10 @@ interface QueueRow {
 export interface LateQueue {
   /** Judges what is waiting and tells what is answered; resolves with how many were worked on. */
   drain(): Promise<number>;
-  onAnswer(handler: (answer: LateAnswer) => Promise<void>): void;
+  onAnswer(handler: Handler): void;
 }
+
+type Handler = (answer: LateAnswer) => Promise<"done" | "over">;
 
 const takenMax = 100;
 const retryMs = 5_000;
@@ -65,9 +65,11 @@ export function createLateQueue(options: {
   readonly traces: TraceWriter;
   readonly clock: Clock;
   readonly corrected: (decisionId: string) => void;
+  /** The action ran, was denied since, and the process has nothing to undo it with. */
+  readonly notCorrected: (decisionId: string, answer: LateAnswer) => void;
 }): LateQueue {
   const { database, groupCommit, decide, traces, clock } = options;
-  let handler: ((answer: LateAnswer) => Promise<void>) | null = null;
+  let handler: Handler | null = null;
 
   const take = (now: number) =>
     database.query<QueueRow>(
@@ -80,22 +82,8 @@ export function createLateQueue(options: {
   const judge = async (row: QueueRow): Promise<LateAnswer> => {
     const now = clock.now();
     const trace = decide({ ...row.request, now }, "async").trace as DecisionTrace;
-    const { determination: found, reasonCodes, decisionId } = trace.decision;
-    // Whoever must be asked first has not been: for a default that already holds, that is a denial.
-    const determination = found === "ALLOW" ? "ALLOW" : "DENY";
-    const correction =
-      determination === row.default_determination
-        ? null
-        : row.default_determination === "ALLOW"
-          ? "compensate"
-          : "release";
-    const answer: LateAnswer = {
-      elementInstanceKey: row.element_instance_key ?? "",
-      decisionId,
-      determination,
-      reasonCodes,
-      correction,
-    };
+    const answer = answerOf(row, trace);
+    const { correction } = answer;
     const writes: TableWrite[] = [
       ...traces.writes(trace, false),
       { statement: answerStatement, rows: [{ queue_id: row.queue_id, answer, at_ms: now }] },
@@ -108,7 +96,8 @@ export function createLateQueue(options: {
 
   const tell = async (row: QueueRow, answer: LateAnswer): Promise<void> => {
     if (row.element_instance_key === null || handler === null) return;
-    await handler(answer);
+    const taken = await handler(answer);
+    if (taken === "over" && answer.correction === "compensate") options.notCorrected(row.decision_id, answer);
     await database.query("update decision_queue set done_at_ms = $2 where queue_id = $1", [row.queue_id, clock.now()]);
   };
 
@@ -122,6 +111,24 @@ export function createLateQueue(options: {
       // A failed one is taken again after the pause that `take` has set.
       return settled.filter(({ status }) => status === "fulfilled").length;
     },
+  };
+}
+
+/** The answer against the default. Whoever must be asked first has not been: for a default that holds, that is a denial. */
+function answerOf(row: QueueRow, { decision, enforcedArgs, request }: DecisionTrace): LateAnswer {
+  const { decisionId, reasonCodes, constraints, permit } = decision;
+  const standing = row.default_determination;
+  const untouched = permit !== null && canonicalHash(enforcedArgs) === canonicalHash(request.args);
+  const released = standing === "DENY" && permit !== null;
+  const determination = untouched ? "ALLOW" : released ? "ALLOW_WITH_CONSTRAINTS" : "DENY";
+  return {
+    elementInstanceKey: row.element_instance_key ?? "",
+    decisionId,
+    determination,
+    constraints: released && !untouched ? constraints : [],
+    reasonCodes,
+    permit: released ? permit : null,
+    correction: released ? "release" : standing === "ALLOW" && determination === "DENY" ? "compensate" : null,
   };
 }
 

@@ -178,10 +178,12 @@ export function createDecisionService(options: ServiceOptions) {
     const standing = read.default ?? (action.riskClass === "low" ? "ALLOW" : "DENY");
     const verdict = { ...denial("PENDING_EVALUATION"), determination: standing, riskScore: 0 };
     const trace = decide.answer(read.request, verdict, "async").trace as DecisionTrace;
-    const queued = lateWrites(
-      { request: read.request, defaultDetermination: standing, elementInstanceKey: null },
-      trace.decision.decisionId,
-    );
+    const queued = lateWrites({
+      request: read.request,
+      defaultDetermination: standing,
+      elementInstanceKey: null,
+      decisionId: trace.decision.decisionId,
+    });
     return { trace, writes: [...traces.writes(trace), ...keyWrites(read, trace), ...queued] };
   };
 

@@ -20,6 +20,8 @@ export interface Remembered {
   readonly enforcedArgsHash: string | null;
   readonly riskScore: number;
   readonly approval: ApprovalTerms | null;
+  /** The state of release that each policy was judged in. */
+  readonly policies?: readonly { readonly policyId: string; readonly epoch: number }[];
 }
 
 export interface Violation {
@@ -88,7 +90,7 @@ export function createTraceWriter(
     return made;
   };
 
-  const remember = ({ decision, enforcedArgs }: DecisionTrace): void => {
+  const remember = ({ decision, enforcedArgs, evaluations }: DecisionTrace): void => {
     if (recent.size >= rememberedMax) recent.delete(recent.keys().next().value as string);
     recent.set(decision.decisionId, {
       determination: decision.determination,
@@ -96,6 +98,10 @@ export function createTraceWriter(
       enforcedArgsHash: hashOnce(enforcedArgs),
       riskScore: decision.riskScore,
       approval: decision.approval,
+      policies: evaluations.map(({ applicable: { policy, state } }) => ({
+        policyId: policy.policyId,
+        epoch: state.epoch,
+      })),
     });
   };
 
@@ -139,7 +145,7 @@ export function createTraceWriter(
 
 /** What ran against what was permitted (H06). */
 export function violationsOf(known: Remembered, status: string, executedArgs: JsonRecord | null): Violation[] {
-  if (status === "not_executed" || executedArgs === null) return [];
+  if (status === "not_executed" || status === "compensated" || executedArgs === null) return [];
   if (known.determination !== "ALLOW" && known.determination !== "ALLOW_WITH_CONSTRAINTS")
     return [
       {

@@ -149,12 +149,18 @@ export async function eraseVault(db: Queryable, subjectKey: string): Promise<num
 
 /** Who may use a permit: the first holder. Returns the holder that has it. */
 export async function takePermit(db: Queryable, decisionId: string, holder: string, now: EpochMs): Promise<string> {
-  await db.query(
-    "insert into permit_use (decision_id, holder, at_ms) values ($1, $2, $3) on conflict (decision_id) do nothing",
+  const rows = await db.query<{ holder: string }>(
+    `insert into permit_use as u (decision_id, holder, at_ms) values ($1, $2, $3)
+     on conflict (decision_id) do update set holder = u.holder returning holder`,
     [decisionId, holder, now],
   );
-  const rows = await db.query<{ holder: string }>("select holder from permit_use where decision_id = $1", [decisionId]);
   return rows[0]?.holder ?? "";
+}
+
+/** Undefined: nobody has used it. */
+export async function permitHolder(db: Queryable, decisionId: string): Promise<string | undefined> {
+  const rows = await db.query<{ holder: string }>("select holder from permit_use where decision_id = $1", [decisionId]);
+  return rows[0]?.holder;
 }
 
 export function toRecordRow(row: RawRow): RecordRow {

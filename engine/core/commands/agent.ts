@@ -1,4 +1,4 @@
-/** recordAsyncDecision, changeAgentBudget, interruptAgent: control from outside the agent. */
+/** changeAgentBudget, interruptAgent: control from outside the agent. */
 import type { Command } from "../command.ts";
 import { emit, isAlive } from "../emit.ts";
 import type { Rejection } from "../failure.ts";
@@ -10,22 +10,6 @@ function agentOf(step: Step, key: Key): ElementInstance | Rejection {
   const self = step.instance.elements.get(key);
   if (self?.detail?.agent && isAlive(self)) return self;
   return { kind: "notFound", message: `Expected a running agent with element instance key ${key}, but there is none` };
-}
-
-export function recordAsyncDecision(
-  step: Step,
-  command: Extract<Command, { type: "recordAsyncDecision" }>,
-): Rejection | null {
-  const self = step.instance.elements.get(command.elementInstanceKey);
-  if (self?.state !== "active")
-    return {
-      kind: "notFound",
-      message: `Expected an active element instance with key ${command.elementInstanceKey}, but there is none`,
-    };
-  if (!self.detail?.guard?.asynchronous)
-    return { kind: "invalidState", message: `Expected '${self.element.id}' to wait for a decision, but it does not` };
-  step.machine.wrappers.guard.decidedLater(step, self, command);
-  return null;
 }
 
 export function changeAgentBudget(

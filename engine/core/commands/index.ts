@@ -2,8 +2,9 @@
 import type { Command } from "../command.ts";
 import type { Rejection } from "../failure.ts";
 import type { Step } from "../machine.ts";
-import { changeAgentBudget, interruptAgent, recordAsyncDecision } from "./agent.ts";
+import { changeAgentBudget, interruptAgent } from "./agent.ts";
 import { correlateMessage, fireTimer, triggerSignal } from "./event.ts";
+import { judgeActionAgain, recordAsyncDecision } from "./guard.ts";
 import { completeJob, failJob, throwJobError, updateJob } from "./job.ts";
 import { migrateInstance } from "./migrate.ts";
 import { modifyInstance } from "./modify.ts";
@@ -43,6 +44,7 @@ const handlers: Handlers = {
   suspendInstance,
   resumeInstance,
   recordAsyncDecision,
+  judgeActionAgain,
   changeAgentBudget,
   interruptAgent,
 };

@@ -127,7 +127,7 @@ export function cleanText(text: string): string {
 export async function answerJob(
   deps: Deps,
   job: JobFacts,
-  answer: WorkerAnswer,
+  answer: WorkerAnswer | { readonly type: "judgeAgain" },
   worker: { readonly name: string; readonly type: "service" | "agent" },
 ): Promise<void> {
   const actor: Actor = { id: worker.name, type: worker.type };
@@ -135,8 +135,10 @@ export async function answerJob(
   await deps.intake.run(job.rootKey, job.tenantId, command, { actor, internal: true });
 }
 
-function commandOf(deps: Deps, job: JobFacts, answer: WorkerAnswer): Command {
+function commandOf(deps: Deps, job: JobFacts, answer: WorkerAnswer | { readonly type: "judgeAgain" }): Command {
   switch (answer.type) {
+    case "judgeAgain":
+      return { type: "judgeActionAgain", jobKey: job.key };
     case "complete":
       return completeCommand(deps, job.key, answer);
     case "fail":

@@ -2,7 +2,13 @@
 
 import type { Database, GroupCommit, TableWrite } from "../../../store/index.ts";
 import type { Actor } from "../../core/command.ts";
-import type { ActionDecision, ActionRequest, ApprovalState, VoteJudgement } from "../../core/environment.ts";
+import type {
+  ActionDecision,
+  ActionRequest,
+  ApprovalState,
+  Constraint,
+  VoteJudgement,
+} from "../../core/environment.ts";
 import type { EpochMs, JsonObject, Key } from "../../core/json.ts";
 
 export interface Clock {
@@ -49,17 +55,38 @@ export interface PlanePort {
     readonly request: ActionRequest;
     readonly defaultDetermination: "ALLOW" | "DENY";
     readonly elementInstanceKey: Key | null;
+    /** The decision that the default holds under. */
+    readonly decisionId: string;
   }): readonly TableWrite[];
   /** Who is told of late answers; called again until it resolves. */
   onLateDecision?(
     handler: (answer: {
       readonly elementInstanceKey: Key;
       readonly decisionId: string;
-      readonly determination: "ALLOW" | "DENY";
+      readonly determination: "ALLOW" | "ALLOW_WITH_CONSTRAINTS" | "DENY";
+      readonly constraints: readonly Constraint[];
       readonly reasonCodes: readonly string[];
-    }) => Promise<void>,
+      readonly permit: string | null;
+      readonly correction: "compensate" | "release" | null;
+    }) => Promise<LateAnswerTaken>,
   ): void;
+  /**
+   * Uses a permit just before the side effect; the same holder may try again. Throws with `problems[0].code` when it is
+   * refused: PERMIT_EXPIRED and DECISION_STALE are asked for anew, everything else is a failure.
+   */
+  redeemPermit?(
+    permit: string,
+    expected: {
+      readonly actionType: string;
+      readonly args: JsonObject;
+      readonly holder: string;
+      readonly fresh: "first";
+    },
+  ): Promise<unknown>;
 }
+
+/** over: nothing of the action is left that could be stopped, released or undone. */
+export type LateAnswerTaken = "done" | "over";
 
 export interface EngineLimits {
   readonly activationsPerCommandMax: number;

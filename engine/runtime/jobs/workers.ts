@@ -14,6 +14,7 @@ import { carryContext, inCarriedContext } from "../tracing.ts";
 import { factsOfRow, type JobRow, jobColumns } from "./job-row.ts";
 import { type JobFacts, viewJob } from "./job-view.ts";
 import { availableSql, releaseSql } from "./polls.ts";
+import type { RedeemPermit } from "./redeem-permit.ts";
 import { userTasksOf } from "./user-task-of-job.ts";
 
 /** Node locks have no time limit: they end with the node. Workers see a far deadline. */
@@ -59,9 +60,11 @@ export interface WorkersOptions {
   /** Sends the worker's answer as a command. */
   readonly answer: (
     job: JobFacts,
-    answer: WorkerAnswer,
+    answer: WorkerAnswer | { readonly type: "judgeAgain" },
     worker: { readonly name: string; readonly type: "service" | "agent" },
   ) => Promise<void>;
+  /** Null: the plane issues no permits. */
+  readonly redeemPermit: RedeemPermit | null;
 }
 
 export class Workers {
@@ -167,7 +170,8 @@ export class Workers {
     this.#known.add(job.key);
     const running = new Running();
     this.#running.set(job.key, running);
-    inCarriedContext(job, () => this.#handle(worker, job, view, running)).finally(() => {
+    const permitted = job.guard ? (this.#options.redeemPermit?.(job, instance) ?? null) : null;
+    inCarriedContext(job, () => this.#handle(worker, job, view, running, permitted)).finally(() => {
       worker.running--;
       this.#running.delete(job.key);
       this.#known.delete(job.key);
@@ -175,10 +179,17 @@ export class Workers {
     });
   }
 
-  async #handle(worker: Worker, job: JobFacts, view: ActivatedJob, running: Running): Promise<void> {
-    let answer: WorkerAnswer;
+  async #handle(
+    worker: Worker,
+    job: JobFacts,
+    view: ActivatedJob,
+    running: Running,
+    permitted: ReturnType<RedeemPermit> | null,
+  ): Promise<void> {
+    let answer: Awaited<ReturnType<RedeemPermit>> = null;
     try {
-      answer = await worker.handler({
+      if (permitted) answer = await permitted;
+      answer ??= await worker.handler({
         ...view,
         get signal() {
           return running.signal;

@@ -88,10 +88,18 @@ describe("an asynchronous question", () => {
     opened.plane.onLateDecision(async (answer) => {
       told.push(answer);
       if (told.length === 1) throw new Error("the instance is busy");
+      return "done";
     });
     const { request } = readQuestion(credit(9000), service, opened.clock.now());
     await opened.groupCommit.submit({
-      writes: [...opened.plane.laterWrites({ request, defaultDetermination: "ALLOW", elementInstanceKey: "42" })],
+      writes: [
+        ...opened.plane.laterWrites({
+          request,
+          defaultDetermination: "ALLOW",
+          elementInstanceKey: "42",
+          decisionId: "d1",
+        }),
+      ],
     });
     await expect.poll(() => told.length, { timeout: 5000 }).toBe(1);
     opened.clock.advance(6000);

@@ -87,6 +87,11 @@ function guarded(
   );
   return { run, asked };
 }
+const jobOf = (run: Driver) =>
+  run.events.filter((event) => event.type === "jobCreated" && event.elementId === "pay").at(-1) as Extract<
+    (typeof run.events)[number],
+    { type: "jobCreated" }
+  >;
 const types = (run: Driver) => run.events.map((event) => event.type);
 const vote = (run: Driver, verdict: "approve" | "reject" | "edit", args?: { amount: number; to: string }) =>
   run.send({
@@ -353,8 +358,14 @@ describe("the guard", () => {
         maxStalenessMs: null,
       },
     ];
-    const holding = guarded([], { policies: policies("DENY") }).run;
-    expect(holding.effects).toMatchObject([{ type: "decideLater" }]);
+    const standing = (determination: "ALLOW" | "DENY") => decision({ determination, decisionId: "d0" });
+    const held = guarded(standing("DENY"), { policies: policies("DENY") });
+    const holding = held.run;
+    expect(held.asked).toMatchObject([{ later: "DENY" }]);
+    expect(holding.effects).toMatchObject([
+      { type: "recordDecision" },
+      { type: "decideLater", decisionId: "d0", defaultDetermination: "DENY" },
+    ]);
     expect(holding.waits("job")).toEqual([]);
     const answer = (run: Driver, determination: "ALLOW" | "DENY") =>
       run.send({
@@ -362,15 +373,92 @@ describe("the guard", () => {
         elementInstanceKey: run.keyOf("pay"),
         decisionId: "d9",
         determination,
+        constraints: [],
         reasonCodes: ["LATE"],
+        permit: "late permit",
       });
     answer(holding, "ALLOW");
     expect(holding.waits("job")).toEqual(["pay"]);
-    const running = guarded([], { policies: policies("ALLOW") }).run;
+    expect(jobOf(holding).guard).toMatchObject({ decisionId: "d9", permit: "late permit" });
+    const running = guarded(standing("ALLOW"), { policies: policies("ALLOW") }).run;
     expect(running.waits("job")).toEqual(["pay"]);
+    expect(jobOf(running).guard).toMatchObject({ decisionId: "d0", permit: "permit" });
     answer(running, "DENY");
     expect(running.waits("job")).toEqual(["next"]);
     expect(running.variables().actionResult).toMatchObject({ reasonCodes: ["LATE"] });
+    const stricter = guarded(standing("DENY"), { policies: policies("ALLOW") }).run;
+    expect(stricter.waits("job")).toEqual([]);
+    expect(stricter.effects.at(-1)).toMatchObject({ type: "decideLater", defaultDetermination: "DENY" });
+  });
+
+  it("an action that was denied after its default had let it run is undone, whether it still runs or is over", () => {
+    const policies = [
+      {
+        policyId: "refund",
+        binding: { type: "active" as const },
+        pattern: "async" as const,
+        defaultDetermination: "ALLOW" as const,
+        maxStalenessMs: null,
+      },
+    ];
+    const undoable = () =>
+      drive(
+        buildProcess(
+          "p",
+          [
+            start(),
+            service("pay", { guard: guard({ policies }), in: { amount: variable("amount") }, undoneBy: "undo" }),
+            service("undo", { isForCompensation: true }),
+            service("next"),
+          ],
+          ["start -> pay", "pay -> next"],
+        ),
+        {
+          variables: { amount: 100, tenure: 400 },
+          environment: { decideAction: () => decision({ decisionId: "d0" }) },
+        },
+      );
+    const denial = (elementInstanceKey: string) => ({
+      type: "recordAsyncDecision" as const,
+      elementInstanceKey,
+      decisionId: "d9",
+      determination: "DENY" as const,
+      constraints: [],
+      reasonCodes: ["LATE"],
+      permit: null,
+    });
+    const deny = (run: Driver, key: string) => run.send(denial(key));
+    const over = undoable();
+    const key = over.keyOf("pay");
+    over.complete("pay");
+    deny(over, key);
+    expect(over.waits("job").sort()).toEqual(["next", "undo"]);
+    over.complete("undo");
+    expect(over.effects).toContainEqual(
+      expect.objectContaining({ type: "recordOutcome", decisionId: "d0", status: "compensated" }),
+    );
+    expect(over.refused(denial(key))).toMatchObject({ kind: "notFound" });
+    const running = undoable();
+    deny(running, running.keyOf("pay"));
+    expect(running.waits("job").sort()).toEqual(["next", "undo"]);
+  });
+
+  it("an action whose permit has run out is asked for again, with a new job", () => {
+    const answers = [
+      decision({}),
+      decision({ decisionId: "d2", permit: "fresh" }),
+      decision({ determination: "DENY" }),
+    ];
+    const { run, asked } = guarded(answers);
+    const jobKey = run.wait("job", "pay").key;
+    run.send({ type: "judgeActionAgain", jobKey });
+    expect(run.waits("job")).toEqual(["pay"]);
+    expect(run.wait("job", "pay").key).not.toBe(jobKey);
+    expect(jobOf(run).guard).toMatchObject({ decisionId: "d2", permit: "fresh", args: { amount: 100, to: "bob" } });
+    expect(asked[1]?.history.sameArgsRepeat).toBe(asked[0]?.history.sameArgsRepeat);
+    run.send({ type: "judgeActionAgain", jobKey: run.wait("job", "pay").key });
+    expect(run.waits("job")).toEqual(["next"]);
+    expect(run.variables().actionResult).toMatchObject({ status: "not_executed", reason: "policy_denied" });
   });
 
   it("an interrupted action is recorded as failed, and a failing attempt keeps its decision", () => {
