@@ -111,7 +111,14 @@ export type Event =
     }
   | { readonly type: "jobErrorThrown"; readonly key: Key; readonly errorCode: string; readonly errorMessage: string }
   | { readonly type: "jobCanceled"; readonly key: Key }
-  | { readonly type: "jobUpdated"; readonly key: Key; readonly retries?: number; readonly priority?: number }
+  | {
+      readonly type: "jobUpdated";
+      readonly key: Key;
+      readonly retries?: number;
+      readonly priority?: number;
+      /** Its incident is open: nobody gets the job before that has been resolved. */
+      readonly held?: true;
+    }
   // user tasks
   | {
       readonly type: "userTaskCreated";

@@ -4,6 +4,7 @@
  */
 import type { Database } from "../../store/index.ts";
 import type { ProcessReference } from "../core/environment.ts";
+import { startTriggersOf } from "../core/index.ts";
 import type { Key } from "../core/json.ts";
 import type { ExecutableProcess } from "../core/process.ts";
 import { compileBpmn, deployed } from "../model/index.ts";
@@ -100,10 +101,9 @@ export class Definitions {
   /** True when a start event of the process waits for messages. */
   startsByMessage(key: Key): boolean {
     const process = this.#compiled.get(key);
-    return (
-      process?.triggeredStarts.some((index) =>
-        process.elements[index]?.eventDefinitions.some((definition) => definition.type === "message"),
-      ) ?? false
+    if (!process) return false;
+    return startTriggersOf(process).some((index) =>
+      process.elements[index]?.eventDefinitions.some((definition) => definition.type === "message"),
     );
   }
 

@@ -122,6 +122,7 @@ export function updateJob(step: Step, command: Extract<Command, { type: "updateJ
     key: job.key,
     ...(retries !== undefined && { retries }),
     ...(priority !== undefined && { priority }),
+    ...(workableJob(step, job.key).kind !== "job" && { held: true as const }),
   });
   return null;
 }

@@ -201,7 +201,7 @@ export class UnitRows {
         this.#jobs.change(event.key, {
           ...(event.retries === undefined
             ? {}
-            : { retries: event.retries, state: "RETRIES_UPDATED", available: event.retries > 0 }),
+            : { retries: event.retries, state: "RETRIES_UPDATED", available: event.retries > 0 && !event.held }),
           ...(event.priority === undefined ? {} : { priority: event.priority }),
           updated_at: at,
         });

@@ -165,6 +165,13 @@ onBothStores("engine", (store) => {
         ),
       ).toEqual([]);
       await engine.updateJob(job?.jobKey ?? "", { retries: 1 }, operator);
+      // New retries alone are not enough: nobody gets the job before its incident has been resolved.
+      expect(
+        await engine.activateJobs(
+          { type: "A", timeoutMs: 10_000, maxJobsToActivate: 1, requestTimeoutMs: -1 },
+          operator,
+        ),
+      ).toEqual([]);
       await engine.resolveIncident(incidents.items[0]?.incidentKey ?? "", {}, operator);
       const [again] = await engine.activateJobs(
         { type: "A", timeoutMs: 10_000, maxJobsToActivate: 1, requestTimeoutMs: 5_000 },
