@@ -1,4 +1,3 @@
-// biome-ignore-all lint/performance/useDomNodeTextContent: the innerText of playwright is what a person sees, and no DOM property
 /**
  * What holds on every page, in both themes: accessible by axe's measure, clean console, nothing blocked by the content
  * security policy, nothing asked of other servers, the bpmn.io mark in sight. Screenshots go to test/artifacts.

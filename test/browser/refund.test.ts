@@ -1,4 +1,3 @@
-// biome-ignore-all lint/performance/useDomNodeTextContent: the innerText of playwright is what a person sees, and no DOM property
 /**
  * The main job as people see it: a refund is asked for, the agent proposes, the policy asks for a person, a reviewer
  * decides with proposal, facts and reasons in view, the refund runs exactly once. Item 7 of the first issue.
