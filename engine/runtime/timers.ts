@@ -90,8 +90,10 @@ export class Timers {
   /** Fires everything due; returns when the next timer is due within the window that matters, or null. */
   async #fireDue(): Promise<EpochMs | null> {
     const { database, clock, fire, fireStarts } = this.#options;
+    // One reading of the clock for the claim and for the look ahead: a timer that falls due between two readings would
+    // be in neither, and wait for the next look.
+    let now = clock.now();
     for (;;) {
-      const now = clock.now();
       const due = await database.query<{ root_key: Key; key: Key }>(
         `update timer set claimed_until = $1
           where (root_key, key) in (select root_key, key from timer where due_at <= $2 and claimed_until <= $2 order by due_at limit $3 for update skip locked)
@@ -100,8 +102,8 @@ export class Timers {
       );
       await Promise.all(due.map((row) => fire({ key: row.key, rootKey: row.root_key })));
       if (due.length < batchMax || this.#stopped) break;
+      now = clock.now();
     }
-    const now = clock.now();
     const nextStart = await fireStarts(now);
     const rows = await database.query<{ due: string | null }>(
       "select min(due_at) as due from timer where due_at > $1",
