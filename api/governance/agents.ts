@@ -149,13 +149,13 @@ export const agentOperations: readonly Operation[] = [
     body: { kind: "json", optional: false, schema: z.strictObject({ mode: z.enum(["pause", "terminate"]), reason }) },
     replies: emptyReply,
     async handle({ params, body, services, caller }) {
-      const { processInstanceKey } = await services.engine.queries.getElementInstance(
+      const { processInstanceKey, tenantId } = await services.engine.queries.getElementInstance(
         params.elementInstanceKey,
         contextOf(caller),
       );
       await services.engine.interruptAgent(params.elementInstanceKey, body, contextOf(caller));
       await services.plane.recordInterrupt(
-        { processInstanceKey, elementInstanceKey: params.elementInstanceKey, ...body },
+        { processInstanceKey, elementInstanceKey: params.elementInstanceKey, ...body, tenantId },
         planeCaller(caller),
       );
       return noContent;

@@ -55,7 +55,11 @@ async function withUserTasks(
 }
 
 async function approvalOf(approvalId: string, services: Services, caller: Caller): Promise<ApprovalDetail> {
-  const [found] = await withUserTasks([await services.plane.getApproval(approvalId)], services, caller);
+  const [found] = await withUserTasks(
+    [await services.plane.getApproval(approvalId, planeCaller(caller))],
+    services,
+    caller,
+  );
   return found as ApprovalDetail;
 }
 
@@ -75,7 +79,7 @@ export const approvalOperations: readonly Operation[] = [
     }),
     replies: okReply(z.object({ items: z.array(approval) })),
     async handle({ query, services, caller }) {
-      const { items } = await services.plane.searchApprovals(given(query));
+      const { items } = await services.plane.searchApprovals(given(query), planeCaller(caller));
       return ok({ items: await withUserTasks(items, services, caller) });
     },
   }),

@@ -49,9 +49,9 @@ export const auditOperations: readonly Operation[] = [
     access: "record:export",
     query: period,
     replies: okReply(z.looseObject({ schema: z.string() })),
-    handle: async ({ query, services }) =>
+    handle: async ({ query, services, caller }) =>
       ({
-        ...ok(await services.plane.exportRecords(given(query))),
+        ...ok(await services.plane.exportRecords(given(query), planeCaller(caller))),
         headers: { "content-disposition": 'attachment; filename="interlock-export.json"' },
       }) as ReturnType<typeof ok>,
   }),
@@ -111,7 +111,7 @@ export const auditOperations: readonly Operation[] = [
     access: "record:read",
     query: period,
     replies: okReply(record),
-    handle: async ({ query, services }) => ok(await services.plane.kpis(given(query))),
+    handle: async ({ query, services, caller }) => ok(await services.plane.kpis(given(query), planeCaller(caller))),
   }),
   operation({
     id: "getAlerts",

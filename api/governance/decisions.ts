@@ -48,6 +48,7 @@ const question = z
     history: record.nullable().optional(),
     budget: record.nullable().optional(),
     idempotencyKey: z.string().min(1).max(400).optional(),
+    tenantId: identifier.optional(),
     mode: z.enum(["sync", "async"]).optional(),
     default: z.enum(["ALLOW", "DENY"]).optional(),
   })
@@ -132,7 +133,8 @@ export const decisionRecordOperations: readonly Operation[] = [
         next: z.string().nullable(),
       }),
     ),
-    handle: async ({ body, services }) => ok(await services.plane.searchDecisions(given(body))),
+    handle: async ({ body, services, caller }) =>
+      ok(await services.plane.searchDecisions(given(body), planeCaller(caller))),
   }),
   operation({
     id: "getDecisionRecord",
@@ -151,7 +153,8 @@ export const decisionRecordOperations: readonly Operation[] = [
         outcome: z.unknown(),
       }),
     ),
-    handle: async ({ params, services }) => ok(await services.plane.getDecision(params.decisionId)),
+    handle: async ({ params, services, caller }) =>
+      ok(await services.plane.getDecision(params.decisionId, planeCaller(caller))),
   }),
   operation({
     id: "recordOutcome",

@@ -49,7 +49,7 @@ export function openLiveNotices(engine: Engine, plane: DecisionPlane): LiveNotic
     for (const reader of readers) reader(numbered);
   };
   const stopEngine = engine.subscribe(({ sequence: _, ...notice }) => publish(notice));
-  const stopPlane = plane.onChange(({ topic, key }) =>
+  const stopPlane = plane.onChange(({ topic, key, tenantId }) =>
     publish({
       topic,
       key,
@@ -57,7 +57,7 @@ export function openLiveNotices(engine: Engine, plane: DecisionPlane): LiveNotic
       processInstanceKey: null,
       rootProcessInstanceKey: null,
       processDefinitionId: null,
-      tenantId: null,
+      tenantId,
     }),
   );
   return {

@@ -224,8 +224,8 @@ const releases: readonly Operation[] = [
     params: versionParams,
     body: { kind: "json", optional: true, schema: period },
     replies: okReply(changeReport),
-    handle: async ({ params, body, services }) =>
-      ok(await services.plane.replayPolicy(params.policyId, params.version, given(body))),
+    handle: async ({ params, body, services, caller }) =>
+      ok(await services.plane.replayPolicy(params.policyId, params.version, given(body), planeCaller(caller))),
   }),
 ];
 

@@ -49,7 +49,8 @@ export const runplaneOperations: readonly Operation[] = [
     access: "action:decide",
     params: z.strictObject({ approvalId: identifier }),
     replies: okReply(record),
-    handle: async ({ params, services }) => ok(await services.plane.guardApproval(params.approvalId)),
+    handle: async ({ params, services, caller }) =>
+      ok(await services.plane.guardApproval(params.approvalId, planeCaller(caller))),
   }),
   operation({
     id: "runplaneAudit",

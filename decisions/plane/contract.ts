@@ -18,6 +18,7 @@ import type {
   EpochMs,
   Json,
   JsonRecord,
+  Reader,
   RiskClass,
   Stage,
 } from "./types.ts";
@@ -266,6 +267,8 @@ export interface Question {
   readonly idempotencyKey?: string;
   /** Goes on after an approval: the same question, with the id of the approval that was given. */
   readonly approvalId?: string;
+  /** Absent: the default tenant, or the caller's only one. */
+  readonly tenantId?: string;
   readonly mode?: "sync" | "async";
   /** async: overrides the default of the risk class. */
   readonly default?: "ALLOW" | "DENY";
@@ -464,6 +467,8 @@ export interface VoteRequest {
 export interface VerifyReport {
   readonly valid: boolean;
   readonly records: number;
+  /** Of them: places of other tenants, whose content is not in the export. */
+  readonly withheld: number;
   readonly streams: number;
   readonly checkpoints: number;
   readonly firstBad: {
@@ -495,6 +500,13 @@ export interface Alert {
   readonly message: string;
   readonly body: JsonRecord;
   readonly resolvedAt: string | null;
+}
+
+export interface PlaneChange {
+  readonly topic: "policies" | "decisions" | "approvals";
+  readonly key: string;
+  /** Null: concerns everybody. */
+  readonly tenantId: string | null;
 }
 
 export interface RunplaneRequest {
@@ -537,13 +549,15 @@ export interface DecisionPlane extends EnforcementPoint {
     policyId: string,
     version: number,
     range: { readonly from?: string; readonly to?: string },
+    by?: Reader,
   ): Promise<ChangeReport>;
 
   evaluate(question: Question, by: Caller): Promise<Answer>;
   evaluateBatch(batch: { readonly decisions: readonly Question[] }, by: Caller): Promise<BatchAnswer>;
-  getDecision(decisionId: string): Promise<DecisionDetail>;
+  getDecision(decisionId: string, by?: Reader): Promise<DecisionDetail>;
   searchDecisions(
     search: DecisionSearch,
+    by?: Reader,
   ): Promise<{ readonly items: readonly DecisionSummary[]; readonly next: string | null }>;
   recordOutcome(decisionId: string, report: OutcomeReport, by: Caller): Promise<OutcomeRecord>;
   /** Checks a permit against what is about to run, without using it. */
@@ -566,16 +580,20 @@ export interface DecisionPlane extends EnforcementPoint {
 
   authority(query: AuthorityQuery): Promise<AuthorityAnswer>;
 
-  searchApprovals(filter?: {
-    readonly state?: ApprovalStateName;
-    readonly group?: string;
-    readonly processInstanceKey?: string;
-    readonly limit?: number;
-  }): Promise<{ readonly items: readonly ApprovalDetail[] }>;
-  getApproval(approvalId: string): Promise<ApprovalDetail>;
+  searchApprovals(
+    filter?: {
+      readonly state?: ApprovalStateName;
+      readonly group?: string;
+      readonly processInstanceKey?: string;
+      readonly limit?: number;
+    },
+    by?: Reader,
+  ): Promise<{ readonly items: readonly ApprovalDetail[] }>;
+  getApproval(approvalId: string, by?: Reader): Promise<ApprovalDetail>;
   vote(approvalId: string, vote: VoteRequest, by: Caller): Promise<ApprovalDetail>;
 
-  exportRecords(range: { readonly from?: string; readonly to?: string }): Promise<ExportBundle>;
+  /** Records of other tenants keep their places in the chain and are withheld. */
+  exportRecords(range: { readonly from?: string; readonly to?: string }, by?: Reader): Promise<ExportBundle>;
   keys(): Promise<{ readonly keys: readonly PublicKey[] }>;
   verify(bundle: Json, trusted?: readonly Json[]): Promise<VerifyReport>;
   /** Forgets the personal values of a subject; the chain stays valid. */
@@ -587,22 +605,21 @@ export interface DecisionPlane extends EnforcementPoint {
       readonly elementInstanceKey?: string;
       readonly mode: string;
       readonly reason: string;
+      readonly tenantId?: string;
     },
     by: Caller,
   ): Promise<{ readonly interruptId: string }>;
 
-  kpis(range: { readonly from?: string; readonly to?: string }): Promise<JsonRecord>;
+  kpis(range: { readonly from?: string; readonly to?: string }, by?: Reader): Promise<JsonRecord>;
   drift(policyId: string, range?: { readonly from?: string; readonly to?: string }): Promise<JsonRecord>;
   alerts(filter?: { readonly open?: boolean; readonly limit?: number }): Promise<{ readonly items: readonly Alert[] }>;
   /** Told of each new alert (web hooks, live pages). Returns how to stop. */
   onAlert(handler: (alert: Alert) => void): () => void;
-  /** Told of each change others may show live: {topic: "policies" | "decisions" | "approvals", key}. Returns how to stop. */
-  onChange(
-    handler: (change: { readonly topic: "policies" | "decisions" | "approvals"; readonly key: string }) => void,
-  ): () => void;
+  /** Told of each change that others may show live. Returns how to stop. */
+  onChange(handler: (change: PlaneChange) => void): () => void;
 
   /** Runplane-compatible: `POST /api/v1/guard`, `GET /api/v1/approvals/{id}`, `GET /api/audit/verify`. */
   guard(request: RunplaneRequest, by: Caller): Promise<JsonRecord>;
-  guardApproval(approvalId: string): Promise<JsonRecord>;
+  guardApproval(approvalId: string, by?: Reader): Promise<JsonRecord>;
   auditStatus(): Promise<{ readonly valid: boolean; readonly brokenAt: string | null; readonly chainLength: number }>;
 }

@@ -15,7 +15,7 @@ import { recordWrite } from "./audit/records.ts";
 import { generateSigner, type KeyRing, keyRing, type Signer } from "./audit/signer.ts";
 import { verifyBundle } from "./audit/verify.ts";
 import { createBackground } from "./background.ts";
-import type { Alert, DecisionPlane, ExportBundle } from "./contract.ts";
+import type { Alert, DecisionPlane, ExportBundle, PlaneChange } from "./contract.ts";
 import { createDecider } from "./decide/decide.ts";
 import { createExecutions } from "./decide/executions.ts";
 import { createInquiry } from "./decide/inquiry.ts";
@@ -37,6 +37,7 @@ import type { Clock } from "./ports.ts";
 import { registerWrites } from "./register-writes.ts";
 import { alertRow, alertStatement, readAlerts } from "./sql/alerts.ts";
 import { eraseVault } from "./sql/decisions.ts";
+import { defaultTenant, tenantOfRequest, tenantsOf } from "./tenants.ts";
 import type { JsonRecord } from "./types.ts";
 
 export interface PlaneOptions {
@@ -54,7 +55,6 @@ export interface PlaneOptions {
   readonly onError?: (where: string, error: unknown) => void;
 }
 
-type Topic = "policies" | "decisions" | "approvals";
 const permitTtlMsDefault = 900_000;
 
 /** Opens the plane on a migrated store and loads what is released. `start` it to let it act by itself. */
@@ -64,10 +64,10 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
   const signer = options.signer ?? generateSigner();
   const onError = options.onError ?? (() => {});
   const nodeId = `n${randomBytes(6).toString("hex")}`;
-  const changeHandlers = new Set<(change: { readonly topic: Topic; readonly key: string }) => void>();
+  const changeHandlers = new Set<(change: PlaneChange) => void>();
   const alertHandlers = new Set<(alert: Alert) => void>();
-  const announce = (topic: Topic, key: string): void => {
-    for (const handler of changeHandlers) handler({ topic, key });
+  const announce = (topic: PlaneChange["topic"], key: string, tenantId: string | null): void => {
+    for (const handler of changeHandlers) handler({ topic, key, tenantId });
   };
 
   registerWrites(groupCommit, createChain(nodeId));
@@ -108,8 +108,9 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
   const traces = createTraceWriter(nodeId, signer, (trace) => {
     shadow.offer(trace);
     watch.count(trace);
-    announce("decisions", trace.decision.decisionId);
-    if (trace.decision.approval !== null) announce("approvals", trace.decision.approval.approvalId);
+    const tenantId = tenantOfRequest(trace.request) ?? defaultTenant;
+    announce("decisions", trace.decision.decisionId, tenantId);
+    if (trace.decision.approval !== null) announce("approvals", trace.decision.approval.approvalId, tenantId);
   });
   const decide = createDecider({
     picture: registry.picture,
@@ -146,7 +147,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     clock,
     shadowReport: inquiry.shadowReport,
     countEvaluations: inquiry.countEvaluations,
-    announce: (policyId) => announce("policies", policyId),
+    announce: (policyId) => announce("policies", policyId, null),
   });
   const register = createApprovalRegister({
     database,
@@ -154,7 +155,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     signer,
     clock,
     picture: registry.picture,
-    changed: (approvalId) => announce("approvals", approvalId),
+    changed: (approvalId, tenantId) => announce("approvals", approvalId, tenantId ?? defaultTenant),
   });
   const late = createLateQueue({
     database,
@@ -162,7 +163,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     decide,
     traces,
     clock,
-    corrected: (decisionId) => announce("decisions", decisionId),
+    corrected: (decisionId, tenantId) => announce("decisions", decisionId, tenantId ?? defaultTenant),
     notCorrected: (decisionId, { elementInstanceKey, reasonCodes }) =>
       raise("NOT_CORRECTED", `The action of decision ${decisionId} ran, is denied since, and could not be undone`, {
         decisionId,
@@ -272,18 +273,18 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
 
     authority: createAuthority(registry, clock),
 
-    searchApprovals: (filter = {}) => register.search(filter),
+    searchApprovals: (filter = {}, by) => register.search(filter, by),
     getApproval: register.get,
     vote: register.vote,
 
-    async exportRecords(range) {
+    async exportRecords(range, by) {
       await shadow.idle();
-      return (await makeExport(database, signer, range, clock.now())) as unknown as ExportBundle;
+      return (await makeExport(database, signer, range, clock.now(), by)) as unknown as ExportBundle;
     },
     keys: async () => ({ keys: await publicKeys(database) }),
     verify: async (bundle, trusted) => verifyBundle(bundle, trusted),
     async eraseSubject(subjectKey, by, reason) {
-      const erased = await eraseVault(database, subjectKey);
+      const erased = await eraseVault(database, subjectKey, tenantsOf(by));
       const at = clock.now();
       const body = {
         schema: "erasure/1",
@@ -307,7 +308,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
       });
       return { erased };
     },
-    async recordInterrupt(interrupt, by) {
+    async recordInterrupt({ tenantId, ...interrupt }, by) {
       const at = clock.now();
       const interruptId = timeOrderedId(at);
       const body = { schema: "interrupt/1", interruptId, ...interrupt, by: by.id, at: new Date(at).toISOString() };
@@ -320,6 +321,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
             at,
             body,
             columns: {
+              tenantId: tenantId ?? null,
               actorId: by.id,
               processInstanceKey: interrupt.processInstanceKey,
               determination: interrupt.mode,

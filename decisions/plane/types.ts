@@ -93,6 +93,8 @@ export interface ActionRequest {
   readonly idempotencyKey: string;
   readonly now: EpochMs;
   readonly approval?: { readonly approvalId: string; readonly originalDecisionId: string; readonly edited: boolean };
+  /** Whose question it is, where no process of ours says so. */
+  readonly tenantId?: string;
   /** Pattern 3: the default that the caller states until the question is judged off the hot path. */
   readonly later?: "ALLOW" | "DENY";
 }
@@ -137,8 +139,13 @@ export interface ActionDecision {
   readonly trace: unknown;
 }
 
+/** Who reads. Absent tenants: all of them, for an application that embeds the plane and knows none. */
+export interface Reader {
+  readonly tenantIds?: readonly string[];
+}
+
 /** Who calls the asynchronous functions of the plane; what an edge has found out about the caller. */
-export interface Caller extends ActorReference {
+export interface Caller extends ActorReference, Reader {
   /** False: the installation runs without authentication, so separation of duties cannot be checked; it is recorded. */
   readonly authenticated?: boolean;
 }

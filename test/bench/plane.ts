@@ -280,7 +280,15 @@ export function syntheticBundle(count: number): Bundle {
     to: null,
     records,
     ranges: [
-      { stream: first.stream, firstSeq: 1, lastSeq: count, firstPrevHash: first.prevHash, lastHash: last.hash, count },
+      {
+        stream: first.stream,
+        firstSeq: 1,
+        lastSeq: count,
+        firstPrevHash: first.prevHash,
+        lastHash: last.hash,
+        count,
+        withheld: 0,
+      },
     ],
     checkpoints: [],
     policies: [],

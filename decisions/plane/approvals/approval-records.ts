@@ -18,6 +18,7 @@ import {
   insertApprovalStatement,
   updateApprovalStatement,
 } from "../sql/approvals.ts";
+import { tenantOfRequest } from "../tenants.ts";
 import type { ActorReference, EpochMs, Json, JsonRecord } from "../types.ts";
 import type { Verdict } from "./judge.ts";
 
@@ -81,6 +82,7 @@ export function requestWrites(trace: DecisionTrace): readonly TableWrite[] {
     process_instance_key: request.process?.processInstanceKey ?? null,
     element_instance_key: request.process?.elementInstanceKey || null,
     created_at_ms: request.now,
+    tenant_id: tenantOfRequest(request),
   };
   const body = {
     schema: "approval/1",

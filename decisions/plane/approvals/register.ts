@@ -19,7 +19,8 @@ import {
   findApproval,
   searchApprovals,
 } from "../sql/approvals.ts";
-import type { ApprovalTerms, Caller, JsonRecord } from "../types.ts";
+import { tenantsOf } from "../tenants.ts";
+import type { ApprovalTerms, Caller, JsonRecord, Reader } from "../types.ts";
 import { approvalEventWrites, type VoteTrace, voteWrites } from "./approval-records.ts";
 import { type ApprovalState, judge, judgeTimeout, type Verdict } from "./judge.ts";
 
@@ -29,17 +30,20 @@ export interface RegisterOptions {
   readonly signer: Signer;
   readonly clock: Clock;
   readonly picture: () => PolicyPicture;
-  readonly changed: (approvalId: string) => void;
+  readonly changed: (approvalId: string, tenantId: string | null) => void;
 }
 
 export interface ApprovalRegister {
-  search(filter: {
-    readonly state?: ApprovalStateName;
-    readonly group?: string;
-    readonly processInstanceKey?: string;
-    readonly limit?: number;
-  }): Promise<{ readonly items: readonly ApprovalDetail[] }>;
-  get(approvalId: string): Promise<ApprovalDetail>;
+  search(
+    filter: {
+      readonly state?: ApprovalStateName;
+      readonly group?: string;
+      readonly processInstanceKey?: string;
+      readonly limit?: number;
+    },
+    by?: Reader,
+  ): Promise<{ readonly items: readonly ApprovalDetail[] }>;
+  get(approvalId: string, by?: Reader): Promise<ApprovalDetail>;
   vote(approvalId: string, vote: VoteRequest, by: Caller): Promise<ApprovalDetail>;
   /** Acts on approvals whose deadline has passed; resolves with how many. */
   expireDue(): Promise<number>;
@@ -51,8 +55,8 @@ const votesTriesMax = 20;
 export function createApprovalRegister(options: RegisterOptions): ApprovalRegister {
   const { database, groupCommit, signer, clock } = options;
 
-  const find = async (approvalId: string): Promise<ApprovalRow> => {
-    const row = await findApproval(database, approvalId);
+  const find = async (approvalId: string, by?: Reader): Promise<ApprovalRow> => {
+    const row = await findApproval(database, approvalId, tenantsOf(by));
     if (row === undefined)
       throw new NotFoundError(`Expected the approval ${approvalId.slice(0, 100)}, but there is none`);
     return row;
@@ -103,15 +107,16 @@ export function createApprovalRegister(options: RegisterOptions): ApprovalRegist
   };
 
   return {
-    async search(filter) {
+    async search(filter, by) {
       const rows = await searchApprovals(database, {
         ...filter,
+        tenantIds: tenantsOf(by),
         limit: Math.min(Math.max(filter.limit ?? 100, 1), 1000),
       });
       return { items: rows.map((row) => detailOf(row, options.picture())) };
     },
-    async get(approvalId) {
-      return detailOf(await find(approvalId), options.picture());
+    async get(approvalId, by) {
+      return detailOf(await find(approvalId, by), options.picture());
     },
     async vote(approvalId, vote, by) {
       admitJson(vote, "vote");
@@ -127,7 +132,7 @@ export function createApprovalRegister(options: RegisterOptions): ApprovalRegist
         throw new InvalidInputError("Expected the comment as a text of at most 10000 characters, but it is not", [
           { code: "COMMENT_INVALID", message: "comment", place: "comment" },
         ]);
-      const first = await find(approvalId);
+      const first = await find(approvalId, by);
       if (first.elementInstanceKey !== null)
         throw new ConflictError(
           "Expected an approval of an action from outside, but this one belongs to a process instance: complete its user task",
@@ -135,7 +140,7 @@ export function createApprovalRegister(options: RegisterOptions): ApprovalRegist
         );
       for (let attempt = 0, row = first; attempt < votesTriesMax; attempt++, row = await find(approvalId)) {
         if (await voteOnce(row, vote, by)) {
-          options.changed(approvalId);
+          options.changed(approvalId, row.tenantId);
           return detailOf(await find(approvalId), options.picture());
         }
       }
@@ -167,7 +172,7 @@ export function createApprovalRegister(options: RegisterOptions): ApprovalRegist
             : await submit(approvalEventWrites({ ...event, type: effect }, signer, true));
         if (done) {
           acted++;
-          options.changed(row.approvalId);
+          options.changed(row.approvalId, row.tenantId);
         }
       }
       return acted;

@@ -15,7 +15,8 @@ import { type KeyRing, keyRing, verifySignature } from "./signer.ts";
 export const exportType = "interlock-export+jwt";
 
 export interface ExportEntry extends ChainPlace {
-  readonly record: JsonRecord;
+  /** Null: of another tenant; its place and hash stand in the chain, its content is withheld. */
+  readonly record: JsonRecord | null;
 }
 
 /** Where a stream's part of the export begins and ends; under the signature, so that nothing can be cut off. */
@@ -26,6 +27,8 @@ export interface StreamRange {
   readonly firstPrevHash: string;
   readonly lastHash: string;
   readonly count: number;
+  /** How many of them are withheld; signed, so that no content can be taken out afterwards. */
+  readonly withheld: number;
 }
 
 export interface Bundle {
@@ -81,6 +84,7 @@ export function verifyBundle(value: unknown, trusted?: readonly unknown[]): Veri
   const report = (keys: readonly string[]): VerifyReport => ({
     valid: problems.length === 0,
     records: Array.isArray(bundle?.records) ? bundle.records.length : 0,
+    withheld: Array.isArray(bundle?.records) ? bundle.records.filter((entry) => entry?.record === null).length : 0,
     streams: Array.isArray(bundle?.ranges) ? bundle.ranges.length : 0,
     checkpoints: Array.isArray(bundle?.checkpoints) ? bundle.checkpoints.length : 0,
     firstBad,
@@ -129,9 +133,17 @@ function shapeProblem(bundle: Bundle): string | undefined {
   return extra === undefined ? undefined : `Expected no member ${extra}`;
 }
 
+/** How far a stream has been read. */
+interface Head {
+  readonly seq: number;
+  readonly hash: string;
+  readonly count: number;
+  readonly withheld: number;
+}
+
 function checkRecords(bundle: Bundle, ring: KeyRing, bad: (found: Bad) => void): void {
   const ranges = new Map(bundle.ranges.map((range) => [range.stream, range]));
-  const heads = new Map<string, { seq: number; hash: string; count: number }>();
+  const heads = new Map<string, Head>();
   for (let index = 0; index < bundle.records.length; index++) {
     const entry = bundle.records[index] as ExportEntry;
     const reason = entryProblem(entry, ranges, heads, ring);
@@ -148,6 +160,16 @@ function checkRecords(bundle: Bundle, ring: KeyRing, bad: (found: Bad) => void):
   }
   for (const range of bundle.ranges) {
     const head = heads.get(range.stream);
+    if (head !== undefined && head.withheld !== range.withheld) {
+      bad({
+        stream: range.stream,
+        seq: null,
+        index: null,
+        recordId: null,
+        reason: `Expected ${range.withheld} records of ${range.stream} without content, but there are ${head.withheld}`,
+      });
+      return;
+    }
     if (head?.seq === range.lastSeq && head.hash === range.lastHash && head.count === range.count) continue;
     bad({
       stream: range.stream,
@@ -163,10 +185,10 @@ function checkRecords(bundle: Bundle, ring: KeyRing, bad: (found: Bad) => void):
 function entryProblem(
   entry: ExportEntry,
   ranges: ReadonlyMap<string, StreamRange>,
-  heads: Map<string, { seq: number; hash: string; count: number }>,
+  heads: Map<string, Head>,
   ring: KeyRing,
 ): string | undefined {
-  if (typeof entry !== "object" || entry === null || typeof entry.record !== "object" || entry.record === null)
+  if (typeof entry !== "object" || entry === null || typeof entry.record !== "object")
     return "Expected an entry with a record";
   if (Object.keys(entry).length !== entryMembers)
     return "Expected exactly stream, seq, prevHash, recordHash, hash and record";
@@ -179,11 +201,12 @@ function entryProblem(
     return "Expected the link to the record before, but it points elsewhere";
   if (seq === 1 && entry.prevHash !== genesisHash(entry.stream))
     return "Expected the first record of the stream to link to its beginning";
-  if (recordHashOf(entry.record, entry.recordHash) !== entry.recordHash)
+  if (entry.record !== null && recordHashOf(entry.record, entry.recordHash) !== entry.recordHash)
     return "Expected the record as it was written, but it was changed";
   if (chainHash(entry) !== entry.hash) return "Expected the hash of the chain, but it differs";
-  heads.set(entry.stream, { seq, hash: entry.hash, count: (head?.count ?? 0) + 1 });
-  return signedRecordProblem(entry.record, ring);
+  const withheld = (head?.withheld ?? 0) + (entry.record === null ? 1 : 0);
+  heads.set(entry.stream, { seq, hash: entry.hash, count: (head?.count ?? 0) + 1, withheld });
+  return entry.record === null ? undefined : signedRecordProblem(entry.record, ring);
 }
 
 const signedSchemas = new Map([

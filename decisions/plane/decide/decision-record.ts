@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { canonicalHash, hashOnce, sha256 } from "../audit/canonical.ts";
 import type { NewRecord } from "../audit/records.ts";
 import { ownerOf } from "../policies/manifest.ts";
+import { tenantOfRequest } from "../tenants.ts";
 import type { Json, JsonRecord } from "../types.ts";
 import type { DecisionTrace } from "./decide.ts";
 import { subjectKeyOf } from "./resolve.ts";
@@ -75,6 +76,7 @@ export function decisionRecord(trace: DecisionTrace, nodeId: string): DecisionRe
     },
     args,
     process: request.process as unknown as Json,
+    tenantId: tenantOfRequest(request),
     requestedPolicies: request.policies as unknown as Json,
     policies: evaluations.map(({ applicable: { policy, stage, binding, state }, evaluation }) => ({
       policyId: policy.policyId,
@@ -118,7 +120,7 @@ export function decisionRecord(trace: DecisionTrace, nodeId: string): DecisionRe
       at: request.now,
       body,
       columns: {
-        tenantId: request.process?.tenantId ?? null,
+        tenantId: tenantOfRequest(request),
         agentId: request.agent?.id ?? null,
         actorId: request.actor.id,
         actionType: request.action.type,

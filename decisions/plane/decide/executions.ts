@@ -9,6 +9,7 @@ import { ConflictError, InvalidInputError, NotFoundError } from "../errors.ts";
 import type { PolicyPicture } from "../policies/policy-version.ts";
 import type { Clock } from "../ports.ts";
 import { findDecisionRecord, permitHolder, takePermit } from "../sql/decisions.ts";
+import { tenantsOf } from "../tenants.ts";
 import type { Caller, JsonRecord } from "../types.ts";
 import { checkPermit, type PermitCheck } from "./permit.ts";
 import { admitJson } from "./question.ts";
@@ -36,7 +37,7 @@ export function createExecutions(options: ExecutionOptions) {
       throw new InvalidInputError(`Expected a status of ${[...outcomeStates].join(", ")}, but got another`, [
         { code: "OUTCOME_INVALID", message: "status", place: "status" },
       ]);
-    const row = await findDecisionRecord(database, decisionId);
+    const row = await findDecisionRecord(database, decisionId, tenantsOf(by));
     if (row === undefined) throw new NotFoundError(`Expected the decision ${decisionId}, but there is none`);
     const { write, outcomeId, recordHash, violations, withinTerms } = traces.outcome(
       {

@@ -11,6 +11,7 @@ import { searchApprovals } from "../sql/approvals.ts";
 import {
   bodyOf,
   cursorOf,
+  findDecisionRecord,
   type RecordRow,
   recordPage,
   recordsOfDecision,
@@ -19,7 +20,8 @@ import {
 } from "../sql/decisions.ts";
 import { findVersion } from "../sql/policy-versions.ts";
 import { promotionsOf } from "../sql/promotions.ts";
-import type { Determination, Json, JsonRecord } from "../types.ts";
+import { tenantsOf } from "../tenants.ts";
+import type { Determination, Json, JsonRecord, Reader } from "../types.ts";
 import { severity } from "../types.ts";
 import { evaluatePolicy } from "./evaluate.ts";
 import { requestContext } from "./facts.ts";
@@ -55,11 +57,11 @@ export function createInquiry(database: Database, registry: Registry) {
     };
   };
 
-  const decision = async (decisionId: string): Promise<DecisionDetail> => {
-    const rows = await recordsOfDecision(database, decisionId);
-    const main = rows.find(({ kind }) => kind === "decision");
+  const decision = async (decisionId: string, by?: Reader): Promise<DecisionDetail> => {
+    const main = await findDecisionRecord(database, decisionId, tenantsOf(by));
     if (main === undefined)
       throw new NotFoundError(`Expected the decision ${decisionId.slice(0, 100)}, but there is none`);
+    const rows = await recordsOfDecision(database, decisionId);
     const recorded = readRecorded(main.record);
     const of = (kind: string): JsonRecord[] => rows.filter((row) => row.kind === kind).map(bodyOf);
     const [approval] = await searchApprovals(database, { decisionId, limit: 1 });
@@ -90,6 +92,7 @@ export function createInquiry(database: Database, registry: Registry) {
 
   const search = async (
     query: DecisionSearch,
+    by?: Reader,
   ): Promise<{ readonly items: readonly DecisionSummary[]; readonly next: string | null }> => {
     for (const name of ["from", "to"] as const)
       if (query[name] !== undefined && Number.isNaN(Date.parse(query[name])))
@@ -97,7 +100,7 @@ export function createInquiry(database: Database, registry: Registry) {
           { code: "INSTANT_INVALID", message: name, place: name },
         ]);
     const limit = Math.min(Math.max(query.limit ?? 50, 1), 1000);
-    const rows = await searchDecisionRecords(database, query, limit + 1);
+    const rows = await searchDecisionRecords(database, query, tenantsOf(by), limit + 1);
     const page = rows.slice(0, limit);
     return {
       items: page.map(summaryOf),
@@ -132,6 +135,7 @@ export function createInquiry(database: Database, registry: Registry) {
     policyId: string,
     version: number,
     range: { readonly from?: string; readonly to?: string },
+    by?: Reader,
   ): Promise<ChangeReport> => {
     const candidate = await known(policyId, version);
     const fromMs = readInstant(range.from, 0, "from");
@@ -139,7 +143,12 @@ export function createInquiry(database: Database, registry: Registry) {
     const counter = new ChangeCounter();
     let after: { readonly atMs: number; readonly recordId: string } | null = null;
     for (let seen = 0; seen < replayedMax; ) {
-      const page: RecordRow[] = await recordPage(database, { fromMs, toMs, kind: "decision", policyId }, after, 500);
+      const page: RecordRow[] = await recordPage(
+        database,
+        { fromMs, toMs, kind: "decision", policyId, tenantIds: tenantsOf(by) },
+        after,
+        500,
+      );
       const vault = await vaultOf(
         database,
         page.map(({ recordId }) => recordId),

@@ -9,6 +9,7 @@ import { timeOrderedId } from "../audit/identifier.ts";
 import { recordWrite } from "../audit/records.ts";
 import type { LateAnswer, LateQuestion } from "../contract.ts";
 import type { Clock } from "../ports.ts";
+import { tenantOfRequest } from "../tenants.ts";
 import type { ActionRequest, Json, JsonRecord } from "../types.ts";
 import type { Decider, DecisionTrace } from "./decide.ts";
 import type { TraceWriter } from "./trace-writes.ts";
@@ -64,7 +65,7 @@ export function createLateQueue(options: {
   readonly decide: Decider;
   readonly traces: TraceWriter;
   readonly clock: Clock;
-  readonly corrected: (decisionId: string) => void;
+  readonly corrected: (decisionId: string, tenantId: string | null) => void;
   /** The action ran, was denied since, and the process has nothing to undo it with. */
   readonly notCorrected: (decisionId: string, answer: LateAnswer) => void;
 }): LateQueue {
@@ -90,7 +91,7 @@ export function createLateQueue(options: {
     ];
     if (correction !== null) writes.push(correctionWrite(row, trace, correction, now));
     await groupCommit.submit({ writes });
-    if (correction !== null) options.corrected(row.decision_id);
+    if (correction !== null) options.corrected(row.decision_id, tenantOfRequest(row.request));
     return answer;
   };
 

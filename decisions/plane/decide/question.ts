@@ -6,6 +6,7 @@ import { z } from "zod";
 import { canonicalJson, sha256 } from "../audit/canonical.ts";
 import type { Question } from "../contract.ts";
 import { InvalidInputError } from "../errors.ts";
+import { defaultTenant, tenantOfQuestion } from "../tenants.ts";
 import type {
   ActionRequest,
   ActorReference,
@@ -79,6 +80,7 @@ const questionSchema = z.strictObject({
   budget: z.looseObject({}).nullish(),
   idempotencyKey: text.optional(),
   approvalId: text.optional(),
+  tenantId: text.optional(),
   mode: z.enum(["sync", "async"]).default("sync"),
   default: z.enum(["ALLOW", "DENY"]).optional(),
 });
@@ -115,7 +117,11 @@ export function readQuestion(question: Question, by: Caller, now: EpochMs): Read
     roles: by.roles,
   }) as ActorReference;
   const fingerprint = canonicalJson({ action, args, run: run ?? null });
-  const idempotencyKey = parsed.data.idempotencyKey ?? runKey(run, fingerprint);
+  const tenantId = tenantOfQuestion(parsed.data.tenantId, by);
+  const key = parsed.data.idempotencyKey ?? runKey(run, fingerprint);
+  // Of one tenant each: nobody learns of, or gets, what another has asked under the same key.
+  const idempotencyKey =
+    key === null || tenantId === null || tenantId === defaultTenant ? key : `tenant:${sha256(`${tenantId}|${key}`)}`;
   const runInstance = run?.processInstanceKey ?? run?.runId ?? null;
   const request: ActionRequest = {
     action: { ...action, target: action.target ?? null, toolRef: action.toolRef ?? null },
@@ -139,13 +145,14 @@ export function readQuestion(question: Question, by: Caller, now: EpochMs): Read
             rootProcessInstanceKey: runInstance,
             elementId: run?.elementId ?? "",
             elementInstanceKey: "",
-            tenantId: "<default>",
+            tenantId: tenantId ?? defaultTenant,
           },
     toolCallId: run?.toolCallId ?? null,
     history: (history ?? null) as ActionRequest["history"],
     budget: (budget ?? null) as unknown as ActionRequest["budget"],
     idempotencyKey: idempotencyKey ?? "",
     now,
+    ...(tenantId !== null && { tenantId }),
   };
   return {
     request,

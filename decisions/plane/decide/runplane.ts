@@ -9,12 +9,12 @@ import { timeOrderedId } from "../audit/identifier.ts";
 import type { Answer, ApprovalDetail, Question, RunplaneRequest } from "../contract.ts";
 import { InvalidInputError } from "../errors.ts";
 import { type RecordRow, toRecordRow } from "../sql/decisions.ts";
-import type { Caller, JsonRecord } from "../types.ts";
+import type { Caller, JsonRecord, Reader } from "../types.ts";
 
 export interface RunplaneOptions {
   readonly database: Database;
   readonly evaluate: (question: Question, by: Caller) => Promise<Answer>;
-  readonly getApproval: (approvalId: string) => Promise<ApprovalDetail>;
+  readonly getApproval: (approvalId: string, by?: Reader) => Promise<ApprovalDetail>;
 }
 
 const statuses: Readonly<Record<ApprovalDetail["state"], string>> = {
@@ -66,8 +66,8 @@ export function createRunplane({ database, evaluate, getApproval }: RunplaneOpti
     },
 
     /** An edit releases other arguments than the client holds; for it that is a refusal. */
-    async approval(approvalId: string): Promise<JsonRecord> {
-      const approval = await getApproval(approvalId);
+    async approval(approvalId: string, by?: Reader): Promise<JsonRecord> {
+      const approval = await getApproval(approvalId, by);
       const last = approval.votes[approval.votes.length - 1];
       const approver = last?.approver as JsonRecord | undefined;
       return {

@@ -2,13 +2,14 @@
  * Measurement over the records: KPIs (group K) and drift against the baseline of the promotion (J06). Figures that
  * need something the plane is not told (prices, judged samples) are null and say so; nothing is estimated.
  */
-import type { Database } from "../../../store/index.ts";
+import type { Database, SqlValue } from "../../../store/index.ts";
 import { type RecordedDecision, readRecorded } from "../decide/recorded.ts";
 import { InvalidInputError, NotFoundError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import { recordPage } from "../sql/decisions.ts";
 import { promotionsOf } from "../sql/promotions.ts";
-import type { Json, JsonRecord } from "../types.ts";
+import { tenantsOf, visible } from "../tenants.ts";
+import type { Json, JsonRecord, Reader } from "../types.ts";
 import { determinations } from "../types.ts";
 import type { Registry } from "./registry.ts";
 import { chiSquare, kolmogorovSmirnov, stabilityIndex } from "./statistics.ts";
@@ -22,35 +23,39 @@ const sampleMax = 2000;
 const driftSampleMin = 50;
 
 export function createMeasurement(database: Database, registry: Registry, clock: Clock) {
-  const one = async (sql: string, range: readonly [number, number]): Promise<JsonRecord> =>
-    (await database.query<JsonRecord>(sql, range))[0] ?? {};
+  const one = async (sql: string, parameters: readonly SqlValue[]): Promise<JsonRecord> =>
+    (await database.query<JsonRecord>(sql, parameters))[0] ?? {};
 
-  const kpis = async (range: Range): Promise<JsonRecord> => {
+  const kpis = async (range: Range, by?: Reader): Promise<JsonRecord> => {
     const span = readRange(range, clock.now());
+    const tenantIds = tenantsOf(by);
+    const own = [...span, tenantIds];
     const decisions = await one(
       `select count(*) as total, count(*) filter (where determination <> 'REQUIRE_APPROVAL') as automatic, count(*) filter (where determination = 'DENY') as denied,
          percentile_disc(0.5) within group (order by duration_us) as p50, percentile_disc(0.95) within group (order by duration_us) as p95,
          percentile_disc(0.99) within group (order by duration_us) as p99, avg(duration_us) as mean
-       from plane_record where kind = 'decision' and at_ms >= $1 and at_ms <= $2`,
-      span,
+       from plane_record where kind = 'decision' and at_ms >= $1 and at_ms <= $2 and ${visible("tenant_id", "$3")}`,
+      own,
     );
     const outcomes = await one(
-      `select count(*) as total, count(*) filter (where determination = 'OUTSIDE_TERMS') as outside,
-         count(*) filter (where not exists (select 1 from plane_record d where d.decision_id = o.decision_id and d.kind = 'decision')) as ungoverned
-       from plane_record o where kind = 'outcome' and at_ms >= $1 and at_ms <= $2`,
-      span,
+      `select count(*) as total, count(*) filter (where o.determination = 'OUTSIDE_TERMS') as outside,
+         count(*) filter (where d.decision_id is null) as ungoverned
+       from plane_record o left join plane_record d on d.decision_id = o.decision_id and d.kind = 'decision'
+       where o.kind = 'outcome' and o.at_ms >= $1 and o.at_ms <= $2 and ${visible("d.tenant_id", "$3")}`,
+      own,
     );
     const corrections = await one(
-      "select count(*) as total from plane_record where kind = 'correction' and at_ms >= $1 and at_ms <= $2",
-      span,
+      `select count(*) as total from plane_record c left join plane_record d on d.decision_id = c.decision_id and d.kind = 'decision'
+       where c.kind = 'correction' and c.at_ms >= $1 and c.at_ms <= $2 and ${visible("d.tenant_id", "$3")}`,
+      own,
     );
     const approvals = await one(
       `select count(*) filter (where resolved_at_ms is not null) as resolved, count(*) filter (where state = 'approved') as approved, count(*) filter (where state in ('rejected', 'edited')) as overridden,
          count(*) filter (where due_at_ms is not null and resolved_at_ms is not null) as with_sla,
          count(*) filter (where due_at_ms is not null and resolved_at_ms is not null and not escalated and state in ('approved', 'rejected', 'edited') and resolved_at_ms <= due_at_ms) as in_time,
          avg(resolved_at_ms - created_at_ms) filter (where state in ('approved', 'rejected', 'edited')) as mean_ms
-       from approval where created_at_ms >= $1 and created_at_ms <= $2`,
-      span,
+       from approval where created_at_ms >= $1 and created_at_ms <= $2 and ${visible("tenant_id", "$3")}`,
+      own,
     );
     const promotions = await one(
       "select count(*) filter (where rollback) as rollbacks, count(*) as total from policy_promotion where at_ms >= $1 and at_ms <= $2",
@@ -61,8 +66,9 @@ export function createMeasurement(database: Database, registry: Registry, clock:
       span,
     );
     const cases = await database.query<{ action_type: string; total: string }>(
-      "select action_type, count(*) as total from plane_record where kind = 'decision' and at_ms >= $1 and at_ms <= $2 group by action_type order by count(*) desc limit 50",
-      span,
+      `select action_type, count(*) as total from plane_record where kind = 'decision' and at_ms >= $1 and at_ms <= $2 and ${visible("tenant_id", "$3")}
+       group by action_type order by count(*) desc limit 50`,
+      own,
     );
     const total = num(decisions.total);
     const labelled = num(approvals.resolved) + num(outcomes.total) + num(corrections.total);
@@ -74,7 +80,7 @@ export function createMeasurement(database: Database, registry: Registry, clock:
       K01_decisionAccuracy: share(labelled - wrong, labelled),
       K02_meanTimeToDecisionMs: { evaluation: orNull(decisions.mean, 1000), approval: orNull(approvals.mean_ms, 1) },
       K03_auditCoverage: share(num(outcomes.total) - num(outcomes.ungoverned) + total, num(outcomes.total) + total),
-      K04_dataFreshnessMs: await freshness(span),
+      K04_dataFreshnessMs: await freshness(span, tenantIds),
       K05_retrievalPrecision: null,
       K06_latencyUs: { p50: orNull(decisions.p50, 1), p95: orNull(decisions.p95, 1), p99: orNull(decisions.p99, 1) },
       K07_automationRate: share(num(decisions.automatic), total),
@@ -97,8 +103,11 @@ export function createMeasurement(database: Database, registry: Registry, clock:
   };
 
   /** Age of facts whose source said when it observed them. */
-  const freshness = async (span: readonly [number, number]): Promise<number | null> => {
-    const page = await recordPage(database, { fromMs: span[0], toMs: span[1], kind: "decision" }, null, sampleMax);
+  const freshness = async (
+    [fromMs, toMs]: readonly [number, number],
+    tenantIds: readonly string[] | null,
+  ): Promise<number | null> => {
+    const page = await recordPage(database, { fromMs, toMs, kind: "decision", tenantIds }, null, sampleMax);
     const ages = page.flatMap((row) =>
       Object.values(readRecorded(row.record).facts).flatMap(({ observedAt }) =>
         typeof observedAt === "string" ? [row.atMs - Date.parse(observedAt)] : [],

@@ -1,6 +1,7 @@
 /** approval and approval_event: the register. Changes go through the group commit, beside their signed records. */
 import type { Queryable, RowObject } from "../../../store/index.ts";
 import type { ApprovalStateName } from "../contract.ts";
+import { visible } from "../tenants.ts";
 import type { ActorReference, JsonRecord } from "../types.ts";
 
 export interface ApprovalRow {
@@ -17,6 +18,7 @@ export interface ApprovalRow {
   readonly createdAtMs: number;
   readonly resolvedAtMs: number | null;
   readonly usedBy: string | null;
+  readonly tenantId: string | null;
   readonly events: readonly (JsonRecord & { readonly type: string })[];
 }
 
@@ -29,10 +31,10 @@ export const updateApprovalStatement = "plane.updateApproval";
 export const approvalEventConstraint = "approval_event_pkey";
 
 export const insertApprovalSql = `
-insert into approval (approval_id, decision_id, state, group_name, requester, request, due_at_ms, process_instance_key, element_instance_key, created_at_ms)
-select approval_id, decision_id, 'pending', group_name, requester, request, due_at_ms, process_instance_key, element_instance_key, created_at_ms
+insert into approval (approval_id, decision_id, state, group_name, requester, request, due_at_ms, process_instance_key, element_instance_key, created_at_ms, tenant_id)
+select approval_id, decision_id, 'pending', group_name, requester, request, due_at_ms, process_instance_key, element_instance_key, created_at_ms, tenant_id
 from jsonb_to_recordset($1::jsonb) as r(approval_id text, decision_id text, group_name text, requester jsonb, request jsonb, due_at_ms bigint,
-  process_instance_key text, element_instance_key text, created_at_ms bigint)`;
+  process_instance_key text, element_instance_key text, created_at_ms bigint, tenant_id text)`;
 
 export const insertApprovalEventSql = `
 insert into approval_event (approval_id, event_key, at_ms, event)
@@ -94,13 +96,21 @@ interface RawRow {
   readonly created_at_ms: string;
   readonly resolved_at_ms: string | null;
   readonly used_by: string | null;
+  readonly tenant_id: string | null;
   readonly events: readonly (JsonRecord & { readonly type: string })[] | null;
 }
 
 const select = `select a.*, (select jsonb_agg(e.event order by e.at_ms, e.event_key) from approval_event e where e.approval_id = a.approval_id) as events from approval a`;
 
-export async function findApproval(db: Queryable, approvalId: string): Promise<ApprovalRow | undefined> {
-  const rows = await db.query<RawRow>(`${select} where a.approval_id = $1`, [approvalId]);
+export async function findApproval(
+  db: Queryable,
+  approvalId: string,
+  tenantIds: readonly string[] | null = null,
+): Promise<ApprovalRow | undefined> {
+  const rows = await db.query<RawRow>(`${select} where a.approval_id = $1 and ${visible("a.tenant_id", "$2")}`, [
+    approvalId,
+    tenantIds,
+  ]);
   return rows[0] === undefined ? undefined : fromRow(rows[0]);
 }
 
@@ -111,18 +121,20 @@ export async function searchApprovals(
     readonly group?: string;
     readonly processInstanceKey?: string;
     readonly decisionId?: string;
+    readonly tenantIds?: readonly string[] | null;
     readonly limit: number;
   },
 ): Promise<ApprovalRow[]> {
   const rows = await db.query<RawRow>(
     `${select} where ($1::text is null or a.state = $1) and ($2::text is null or a.group_name = $2) and ($3::text is null or a.process_instance_key = $3)
-       and ($4::text is null or a.decision_id = $4) order by a.created_at_ms desc, a.approval_id desc limit $5`,
+       and ($4::text is null or a.decision_id = $4) and ${visible("a.tenant_id", "$6")} order by a.created_at_ms desc, a.approval_id desc limit $5`,
     [
       filter.state ?? null,
       filter.group ?? null,
       filter.processInstanceKey ?? null,
       filter.decisionId ?? null,
       filter.limit,
+      filter.tenantIds ?? null,
     ],
   );
   return rows.map(fromRow);
@@ -152,6 +164,7 @@ function fromRow(row: RawRow): ApprovalRow {
     createdAtMs: Number(row.created_at_ms),
     resolvedAtMs: row.resolved_at_ms === null ? null : Number(row.resolved_at_ms),
     usedBy: row.used_by,
+    tenantId: row.tenant_id,
     events: row.events ?? [],
   };
 }

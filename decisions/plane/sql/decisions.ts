@@ -1,6 +1,7 @@
 /** Reads over plane_record and the small tables of single use; one function per hot query. */
 import type { Queryable } from "../../../store/index.ts";
 import type { DecisionSearch } from "../contract.ts";
+import { visible } from "../tenants.ts";
 import type { EpochMs, Json, JsonRecord } from "../types.ts";
 
 export interface RecordRow {
@@ -41,10 +42,14 @@ export async function recordsOfDecision(db: Queryable, decisionId: string): Prom
   ).map(toRecordRow);
 }
 
-export async function findDecisionRecord(db: Queryable, decisionId: string): Promise<RecordRow | undefined> {
+export async function findDecisionRecord(
+  db: Queryable,
+  decisionId: string,
+  tenantIds: readonly string[] | null = null,
+): Promise<RecordRow | undefined> {
   const rows = await db.query<RawRow>(
-    `select ${columns} from plane_record where decision_id = $1 and kind = 'decision' limit 1`,
-    [decisionId],
+    `select ${columns} from plane_record where decision_id = $1 and kind = 'decision' and ${visible("tenant_id", "$2")} limit 1`,
+    [decisionId, tenantIds],
   );
   return rows[0] === undefined ? undefined : toRecordRow(rows[0]);
 }
@@ -53,6 +58,7 @@ export async function findDecisionRecord(db: Queryable, decisionId: string): Pro
 export async function searchDecisionRecords(
   db: Queryable,
   search: DecisionSearch,
+  tenantIds: readonly string[] | null,
   limit: number,
 ): Promise<RecordRow[]> {
   const [afterMs, afterId] = readCursor(search.after);
@@ -64,6 +70,7 @@ export async function searchDecisionRecords(
        and ($7::bigint is null or (at_ms, record_id) < ($7, $8::text)) and ($9::text is null or reason_code = $9) and ($10::text is null or tenant_id = $10)
        and ($11::text is null or record::jsonb -> 'policies' @> jsonb_build_array(
          case when $12::integer is null then jsonb_build_object('policyId', $11::text) else jsonb_build_object('policyId', $11::text, 'version', $12::integer) end))
+       and ${visible("tenant_id", "$14")}
      order by at_ms desc, record_id desc limit $13`,
     [
       search.agentId ?? null,
@@ -79,6 +86,7 @@ export async function searchDecisionRecords(
       search.policyId ?? null,
       search.policyVersion ?? null,
       limit,
+      tenantIds,
     ],
   );
   return rows.map(toRecordRow);
@@ -91,15 +99,31 @@ export function cursorOf(row: RecordRow): string {
 /** Decisions of a period, oldest first, in pages: what replays, exports and measurements walk over. */
 export async function recordPage(
   db: Queryable,
-  range: { readonly fromMs: number; readonly toMs: number; readonly kind: string | null; readonly policyId?: string },
+  range: {
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly kind: string | null;
+    readonly policyId?: string;
+    readonly tenantIds?: readonly string[] | null;
+  },
   after: { readonly atMs: number; readonly recordId: string } | null,
   limit: number,
 ): Promise<RecordRow[]> {
   const rows = await db.query<RawRow>(
     `select ${columns} from plane_record where at_ms >= $1 and at_ms <= $2 and ($3::text is null or kind = $3)
        and ($4::bigint is null or (at_ms, record_id) > ($4, $5::text)) and ($6::text is null or record::jsonb -> 'policies' @> jsonb_build_array(jsonb_build_object('policyId', $6::text)))
+       and ${visible("tenant_id", "$8")}
      order by at_ms, record_id limit $7`,
-    [range.fromMs, range.toMs, range.kind, after?.atMs ?? null, after?.recordId ?? null, range.policyId ?? null, limit],
+    [
+      range.fromMs,
+      range.toMs,
+      range.kind,
+      after?.atMs ?? null,
+      after?.recordId ?? null,
+      range.policyId ?? null,
+      limit,
+      range.tenantIds ?? null,
+    ],
   );
   return rows.map(toRecordRow);
 }
@@ -143,8 +167,17 @@ export async function vaultOf(db: Queryable, decisionIds: readonly string[]): Pr
   return new Map(rows.map((row) => [`${row.decision_id}|${row.name}`, row.value]));
 }
 
-export async function eraseVault(db: Queryable, subjectKey: string): Promise<number> {
-  return (await db.query("delete from fact_vault where subject_key = $1 returning 1", [subjectKey])).length;
+export async function eraseVault(
+  db: Queryable,
+  subjectKey: string,
+  tenantIds: readonly string[] | null,
+): Promise<number> {
+  const rows = await db.query(
+    `delete from fact_vault v where v.subject_key = $1 and ($2::text[] is null or exists (
+       select 1 from plane_record d where d.decision_id = v.decision_id and d.kind = 'decision' and ${visible("d.tenant_id", "$2")})) returning 1`,
+    [subjectKey, tenantIds],
+  );
+  return rows.length;
 }
 
 /** Who may use a permit: the first holder. Returns the holder that has it. */

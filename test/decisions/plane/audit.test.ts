@@ -105,14 +105,14 @@ describe("an export", () => {
 
   it("names the first bad entry: a changed amount, a removed record, two that changed places, a cut tail", async () => {
     const bundle = await exported();
-    const at = bundle.records.findIndex(({ record }) => record.schema === "decision/1");
+    const at = bundle.records.findIndex(({ record }) => record?.schema === "decision/1");
     const changed = copy(bundle);
     (
       (changed.records[at] as unknown as { record: { args: { amount: number } } }).record.args as { amount: number }
     ).amount = 1;
     expect(verifyBundle(changed)).toMatchObject({
       valid: false,
-      firstBad: { index: at, recordId: bundle.records[at]?.record.decisionId },
+      firstBad: { index: at, recordId: bundle.records[at]?.record?.decisionId },
     });
     const removed = copy(bundle);
     (removed.records as unknown[]).splice(5, 1);
