@@ -17,11 +17,13 @@ import { controllableClock, createEngine, type Engine } from "../engine/index.ts
 import { AccountStore } from "../store/accounts.ts";
 import { openDocumentStore } from "../store/documents.ts";
 import { createGroupCommit, type Database, migrate, openDatabase } from "../store/index.ts";
+import { alertWebhooks } from "./alert-webhooks.ts";
 import { openAuthenticator } from "./auth/authenticator.ts";
 import { FailureCount } from "./auth/failure-count.ts";
 import { openOidcLogin } from "./auth/oidc-login.ts";
 import type { Settings } from "./config.ts";
 import { createFirstAccount } from "./first-account.ts";
+import { alertIncidents } from "./governance/alert-incidents.ts";
 import { type LiveNotices, openLiveNotices } from "./governance/live-notices.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import type { Services } from "./services.ts";
@@ -76,11 +78,13 @@ async function open(
   const groupCommit = await createGroupCommit(database);
   closers.push(() => groupCommit.close());
   const clock = settings.clockIsControllable ? { clock: controllableClock() } : {};
+  const tellAlert = alertWebhooks(environment);
   const plane = await createDecisionPlane({
     database,
     groupCommit,
     ...clock,
     signer: signerOf(settings),
+    ...(tellAlert !== undefined && { tellAlert }),
     onError: (where, error) => log.error({ where, err: error }, "the decision plane could not do something"),
   });
   closers.push(() => plane.stop());
@@ -99,6 +103,8 @@ async function open(
     if (password !== undefined)
       options.say?.(`First start: sign in as admin with the password ${password} (shown once; change it).`);
   }
+  const stopAlerts = alertIncidents(engine, plane, (error) => log.error({ err: error }, "an incident raised no alert"));
+  closers.push(stopAlerts);
   const live = openLiveNotices(engine, plane);
   closers.push(() => live.close());
   const services = servicesOf(settings, { database, engine, plane, accounts, live });

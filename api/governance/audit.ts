@@ -124,13 +124,29 @@ export const auditOperations: readonly Operation[] = [
     replies: okReply(
       z.object({ items: z.array(z.looseObject({ alertId: z.string(), rule: z.string(), message: z.string() })) }),
     ),
-    handle: async ({ query, services }) =>
+    handle: async ({ query, services, caller }) =>
       ok(
-        await services.plane.alerts({
-          ...(query.open === undefined ? {} : { open: query.open === "true" }),
-          ...(query.limit === undefined ? {} : { limit: query.limit }),
-        }),
+        await services.plane.alerts(
+          {
+            ...(query.open === undefined ? {} : { open: query.open === "true" }),
+            ...(query.limit === undefined ? {} : { limit: query.limit }),
+          },
+          planeCaller(caller),
+        ),
       ),
+  }),
+  operation({
+    id: "resolveAlert",
+    method: "post",
+    path: "/alerts/{alertId}/resolution",
+    group: "Measurement",
+    summary: "Say that what an alert tells of is dealt with",
+    access: "instance:operate",
+    params: z.strictObject({ alertId: identifier }),
+    body: { kind: "json", optional: false, schema: z.strictObject({ reason }) },
+    replies: okReply(z.looseObject({ alertId: z.string(), resolvedAt: z.string() })),
+    handle: async ({ params, body, services, caller }) =>
+      ok(await services.plane.resolveAlert(params.alertId, planeCaller(caller), body.reason)),
   }),
 ];
 

@@ -4,6 +4,7 @@
  * Who may call what is the edge's business, except where the rules of release and approval themselves depend on it.
  */
 import type { TableWrite } from "../../store/index.ts";
+import type { NewAlert } from "./alerts.ts";
 import type { ApprovalState, Verdict as VoteVerdict } from "./approvals/judge.ts";
 import type { PublicKey } from "./audit/signer.ts";
 import type { PermitCheck } from "./decide/permit.ts";
@@ -499,6 +500,8 @@ export interface Alert {
   readonly at: string;
   readonly message: string;
   readonly body: JsonRecord;
+  /** Null: concerns the organisation. */
+  readonly tenantId: string | null;
   readonly resolvedAt: string | null;
 }
 
@@ -612,7 +615,15 @@ export interface DecisionPlane extends EnforcementPoint {
 
   kpis(range: { readonly from?: string; readonly to?: string }, by?: Reader): Promise<JsonRecord>;
   drift(policyId: string, range?: { readonly from?: string; readonly to?: string }): Promise<JsonRecord>;
-  alerts(filter?: { readonly open?: boolean; readonly limit?: number }): Promise<{ readonly items: readonly Alert[] }>;
+  alerts(
+    filter?: { readonly open?: boolean; readonly limit?: number },
+    by?: Reader,
+  ): Promise<{ readonly items: readonly Alert[] }>;
+  /** For what others watch over (incidents of agents). With an id of theirs, raised twice is raised once. */
+  raiseAlert(alert: NewAlert): void;
+  closeAlerts(alertIds: readonly string[], why: string): Promise<void>;
+  /** A person says that it is dealt with. */
+  resolveAlert(alertId: string, by: Caller, reason: string): Promise<Alert>;
   /** Told of each new alert (web hooks, live pages). Returns how to stop. */
   onAlert(handler: (alert: Alert) => void): () => void;
   /** Told of each change that others may show live. Returns how to stop. */

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Database, GroupCommit } from "../../store/index.ts";
+import { createAlerts } from "./alerts.ts";
 import { approvalEventWrites, cancelledWrites } from "./approvals/approval-records.ts";
 import { judge } from "./approvals/judge.ts";
 import { createApprovalRegister } from "./approvals/register.ts";
@@ -35,7 +36,7 @@ import { defaultCompiler } from "./policies/shared-facts.ts";
 import { createWatch } from "./policies/watch.ts";
 import type { Clock } from "./ports.ts";
 import { registerWrites } from "./register-writes.ts";
-import { alertRow, alertStatement, readAlerts } from "./sql/alerts.ts";
+import { readAlerts } from "./sql/alerts.ts";
 import { eraseVault } from "./sql/decisions.ts";
 import { defaultTenant, tenantOfRequest, tenantsOf } from "./tenants.ts";
 import type { JsonRecord } from "./types.ts";
@@ -52,6 +53,8 @@ export interface PlaneOptions {
   readonly evaluationEveryMs?: number;
   /** Told of every checkpoint: a file, a time stamping service, another organisation. */
   readonly anchor?: (checkpoint: Checkpoint) => Promise<void>;
+  /** Tells others of alerts that are raised and resolved, at least once each; called again later when it throws. */
+  readonly tellAlert?: (alert: Alert) => Promise<void>;
   readonly onError?: (where: string, error: unknown) => void;
 }
 
@@ -65,7 +68,6 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
   const onError = options.onError ?? (() => {});
   const nodeId = `n${randomBytes(6).toString("hex")}`;
   const changeHandlers = new Set<(change: PlaneChange) => void>();
-  const alertHandlers = new Set<(alert: Alert) => void>();
   const announce = (topic: PlaneChange["topic"], key: string, tenantId: string | null): void => {
     for (const handler of changeHandlers) handler({ topic, key, tenantId });
   };
@@ -77,28 +79,14 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
   );
   let ring: KeyRing = keyRing(await publicKeys(database));
 
+  const alerts = createAlerts({ database, groupCommit, clock, tell: options.tellAlert, onError });
   const raise = (
     rule: string,
     message: string,
     body: JsonRecord,
     policyId: string | null = null,
     policyVersion: number | null = null,
-  ): void => {
-    const alert: Alert = {
-      alertId: timeOrderedId(clock.now()),
-      rule,
-      policyId,
-      policyVersion,
-      at: new Date(clock.now()).toISOString(),
-      message,
-      body,
-      resolvedAt: null,
-    };
-    groupCommit
-      .submit({ writes: [{ statement: alertStatement, rows: [alertRow(alert)] }] })
-      .catch((error: unknown) => onError("alert", error));
-    for (const handler of alertHandlers) handler(alert);
-  };
+  ): void => alerts.raise({ rule, message, body, policyId, policyVersion });
 
   const compile = options.compile ?? defaultCompiler();
   const registry = createRegistry(database, compile, (policyId, version, message) =>
@@ -134,7 +122,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     picture: registry.picture,
     ring: () => ring,
     clock,
-    alert: raise,
+    alert: alerts.raise,
   });
   const inquiry = createInquiry(database, registry);
   const inventory = createInventory(database, registry);
@@ -164,16 +152,23 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     traces,
     clock,
     corrected: (decisionId, tenantId) => announce("decisions", decisionId, tenantId ?? defaultTenant),
-    notCorrected: (decisionId, { elementInstanceKey, reasonCodes }) =>
-      raise("NOT_CORRECTED", `The action of decision ${decisionId} ran, is denied since, and could not be undone`, {
-        decisionId,
-        elementInstanceKey,
-        reasonCodes,
+    notCorrected: (decisionId, { elementInstanceKey, reasonCodes }, tenantId) =>
+      alerts.raise({
+        rule: "NOT_CORRECTED",
+        message: `The action of decision ${decisionId} ran, is denied since, and could not be undone`,
+        body: { decisionId, elementInstanceKey, reasonCodes },
+        tenantId,
       }),
   });
   const watch = createWatch({ registry, clock, rollback: releases.rollback, raise });
   const measurement = createMeasurement(database, registry, clock);
-  const continuous = createContinuousEvaluation({ database, registry, drift: measurement.drift, raise });
+  const continuous = createContinuousEvaluation({
+    database,
+    registry,
+    drift: measurement.drift,
+    raise,
+    over: alerts.over,
+  });
   const runplane = createRunplane({ database, evaluate: service.evaluate, getApproval: register.get });
 
   const checkpoint = async (): Promise<void> => {
@@ -191,6 +186,8 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
       { name: "approvals", everyMs: 1000, run: () => register.expireDue() },
       { name: "late", everyMs: 250, run: () => late.drain() },
       { name: "watch", everyMs: 5000, run: () => watch.look() },
+      { name: "alerts", everyMs: 1000, run: () => alerts.tellDue() },
+      { name: "resolved", everyMs: 5000, run: () => alerts.look(registry) },
       { name: "evaluation", everyMs: options.evaluationEveryMs ?? 3_600_000, run: continuous },
       { name: "checkpoint", everyMs: 60_000, run: checkpoint },
     ],
@@ -225,9 +222,11 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     outcomeWrites(outcome) {
       const { write, violations } = traces.outcome(outcome);
       if (violations.length > 0)
-        raise("OUTSIDE_TERMS", `The action of decision ${outcome.decisionId} ran outside its terms`, {
-          decisionId: outcome.decisionId,
-          violations: violations as unknown as JsonRecord[],
+        alerts.raise({
+          rule: "OUTSIDE_TERMS",
+          message: `The action of decision ${outcome.decisionId} ran outside its terms`,
+          body: { decisionId: outcome.decisionId, violations: violations as unknown as JsonRecord[] },
+          tenantId: traces.remembered(outcome.decisionId)?.tenantId ?? defaultTenant,
         });
       return [write];
     },
@@ -245,6 +244,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
       await background.stop();
       await unlisten();
       await shadow.idle();
+      await alerts.idle();
     },
     refresh,
 
@@ -334,13 +334,13 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
 
     kpis: measurement.kpis,
     drift: measurement.drift,
-    alerts: async (filter = {}) => ({
-      items: await readAlerts(database, filter.open, Math.min(Math.max(filter.limit ?? 100, 1), 1000)),
+    alerts: async (filter = {}, by) => ({
+      items: await readAlerts(database, filter.open, tenantsOf(by), Math.min(Math.max(filter.limit ?? 100, 1), 1000)),
     }),
-    onAlert(handler) {
-      alertHandlers.add(handler);
-      return () => alertHandlers.delete(handler);
-    },
+    raiseAlert: alerts.raise,
+    closeAlerts: alerts.close,
+    resolveAlert: alerts.resolve,
+    onAlert: alerts.onAlert,
     onChange(handler) {
       changeHandlers.add(handler);
       return () => changeHandlers.delete(handler);

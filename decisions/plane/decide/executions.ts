@@ -3,13 +3,14 @@
  * with the terms just after. Requirements H06, S18, S19.
  */
 import type { Database, GroupCommit } from "../../../store/index.ts";
+import type { NewAlert } from "../alerts.ts";
 import type { KeyRing } from "../audit/signer.ts";
 import type { OutcomeRecord, OutcomeReport } from "../contract.ts";
 import { ConflictError, InvalidInputError, NotFoundError } from "../errors.ts";
 import type { PolicyPicture } from "../policies/policy-version.ts";
 import type { Clock } from "../ports.ts";
 import { findDecisionRecord, permitHolder, takePermit } from "../sql/decisions.ts";
-import { tenantsOf } from "../tenants.ts";
+import { defaultTenant, tenantsOf } from "../tenants.ts";
 import type { Caller, JsonRecord } from "../types.ts";
 import { checkPermit, type PermitCheck } from "./permit.ts";
 import { admitJson } from "./question.ts";
@@ -23,7 +24,7 @@ export interface ExecutionOptions {
   readonly picture: () => PolicyPicture;
   readonly ring: () => KeyRing;
   readonly clock: Clock;
-  readonly alert: (rule: string, message: string, body: JsonRecord) => void;
+  readonly alert: (alert: NewAlert) => void;
 }
 
 const outcomeStates: ReadonlySet<string> = new Set(["succeeded", "failed", "not_executed", "compensated", "unknown"]);
@@ -39,6 +40,7 @@ export function createExecutions(options: ExecutionOptions) {
       ]);
     const row = await findDecisionRecord(database, decisionId, tenantsOf(by));
     if (row === undefined) throw new NotFoundError(`Expected the decision ${decisionId}, but there is none`);
+    const recorded = readRecorded(row.record);
     const { write, outcomeId, recordHash, violations, withinTerms } = traces.outcome(
       {
         decisionId,
@@ -47,14 +49,15 @@ export function createExecutions(options: ExecutionOptions) {
         at: clock.now(),
         ...(report.result !== undefined && { result: report.result }),
       },
-      termsOf(readRecorded(row.record)),
+      termsOf(recorded),
     );
     await groupCommit.submit({ writes: [write] });
     if (violations.length > 0)
-      options.alert("OUTSIDE_TERMS", `The action of decision ${decisionId} ran outside its terms`, {
-        decisionId,
-        reportedBy: by.id,
-        violations: violations as unknown as JsonRecord[],
+      options.alert({
+        rule: "OUTSIDE_TERMS",
+        message: `The action of decision ${decisionId} ran outside its terms`,
+        body: { decisionId, reportedBy: by.id, violations: violations as unknown as JsonRecord[] },
+        tenantId: recorded.tenantId ?? defaultTenant,
       });
     return { outcomeId, decisionId, status: report.status, withinTerms, violations, recordHash };
   };

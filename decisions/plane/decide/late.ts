@@ -67,7 +67,7 @@ export function createLateQueue(options: {
   readonly clock: Clock;
   readonly corrected: (decisionId: string, tenantId: string | null) => void;
   /** The action ran, was denied since, and the process has nothing to undo it with. */
-  readonly notCorrected: (decisionId: string, answer: LateAnswer) => void;
+  readonly notCorrected: (decisionId: string, answer: LateAnswer, tenantId: string | null) => void;
 }): LateQueue {
   const { database, groupCommit, decide, traces, clock } = options;
   let handler: Handler | null = null;
@@ -98,7 +98,8 @@ export function createLateQueue(options: {
   const tell = async (row: QueueRow, answer: LateAnswer): Promise<void> => {
     if (row.element_instance_key === null || handler === null) return;
     const taken = await handler(answer);
-    if (taken === "over" && answer.correction === "compensate") options.notCorrected(row.decision_id, answer);
+    if (taken === "over" && answer.correction === "compensate")
+      options.notCorrected(row.decision_id, answer, tenantOfRequest(row.request));
     await database.query("update decision_queue set done_at_ms = $2 where queue_id = $1", [row.queue_id, clock.now()]);
   };
 

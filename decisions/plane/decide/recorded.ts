@@ -31,6 +31,7 @@ interface RecordedPolicy {
 
 /** The parts of `decision/1` that others read. */
 export interface RecordedDecision {
+  readonly tenantId?: string | null;
   readonly decisionId: string;
   readonly decidedAt: string;
   readonly idempotencyKey: string;

@@ -9,6 +9,7 @@ import { timeOrderedId } from "../audit/identifier.ts";
 import { recordRow, recordStatement, recordWrite } from "../audit/records.ts";
 import type { Signer } from "../audit/signer.ts";
 import { vaultStatement } from "../sql/decisions.ts";
+import { tenantOfRequest } from "../tenants.ts";
 import type { ApprovalTerms, Constraint, Determination, EpochMs, Json, JsonRecord } from "../types.ts";
 import { violatedTerms } from "./constrain.ts";
 import type { DecisionTrace } from "./decide.ts";
@@ -20,6 +21,7 @@ export interface Remembered {
   readonly enforcedArgsHash: string | null;
   readonly riskScore: number;
   readonly approval: ApprovalTerms | null;
+  readonly tenantId?: string | null;
   /** The state of release that each policy was judged in. */
   readonly policies?: readonly { readonly policyId: string; readonly epoch: number }[];
 }
@@ -90,7 +92,7 @@ export function createTraceWriter(
     return made;
   };
 
-  const remember = ({ decision, enforcedArgs, evaluations }: DecisionTrace): void => {
+  const remember = ({ request, decision, enforcedArgs, evaluations }: DecisionTrace): void => {
     if (recent.size >= rememberedMax) recent.delete(recent.keys().next().value as string);
     recent.set(decision.decisionId, {
       determination: decision.determination,
@@ -98,6 +100,7 @@ export function createTraceWriter(
       enforcedArgsHash: hashOnce(enforcedArgs),
       riskScore: decision.riskScore,
       approval: decision.approval,
+      tenantId: tenantOfRequest(request),
       policies: evaluations.map(({ applicable: { policy, state } }) => ({
         policyId: policy.policyId,
         epoch: state.epoch,

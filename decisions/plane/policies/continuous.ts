@@ -14,6 +14,8 @@ export interface ContinuousOptions {
   readonly registry: Registry;
   readonly drift: (policyId: string) => Promise<JsonRecord>;
   readonly raise: (rule: string, message: string, body: JsonRecord, policyId: string, version: number) => void;
+  /** What was told is over. */
+  readonly over: (rules: readonly string[], policyId: string, version: number) => Promise<void>;
 }
 
 export function createContinuousEvaluation({
@@ -21,6 +23,7 @@ export function createContinuousEvaluation({
   registry,
   drift,
   raise,
+  over,
 }: ContinuousOptions): () => Promise<void> {
   /** Told once per promotion, not at every turn. */
   const told = new Set<string>();
@@ -38,6 +41,12 @@ export function createContinuousEvaluation({
     raise(rule, message, body, policyId, version);
   };
 
+  /** May be told again when it comes back. */
+  const forget = async (rules: readonly string[], policyId: string, version: number): Promise<void> => {
+    for (const id of told) if (rules.some((rule) => id.startsWith(`${rule}|${policyId}|`))) told.delete(id);
+    await over(rules, policyId, version);
+  };
+
   return async () => {
     for (const { policyId, active, epoch } of registry.picture().policies.values()) {
       if (active === null) continue;
@@ -47,6 +56,7 @@ export function createContinuousEvaluation({
         await registry.version(policyId, version),
       ];
       if (row === undefined || compiled === undefined) continue;
+      const gone: string[] = [];
       const { passed, problems } = runPolicyTests(compiled, readTests(row.tests));
       if (!passed)
         tell(
@@ -57,6 +67,7 @@ export function createContinuousEvaluation({
           version,
           epoch,
         );
+      else gone.push("EVALUATION_FAILED");
       const found = await drift(policyId);
       const facts = (found.facts as unknown as { name: string; drifted: boolean }[])
         .filter(({ drifted }) => drifted)
@@ -70,6 +81,7 @@ export function createContinuousEvaluation({
           version,
           epoch,
         );
+      else gone.push("FACT_DRIFT");
       if ((found.determinations as { drifted?: boolean }).drifted === true)
         tell(
           "ANSWER_DRIFT",
@@ -79,6 +91,8 @@ export function createContinuousEvaluation({
           version,
           epoch,
         );
+      else gone.push("ANSWER_DRIFT");
+      await forget(gone, policyId, version);
     }
   };
 }

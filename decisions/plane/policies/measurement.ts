@@ -62,8 +62,9 @@ export function createMeasurement(database: Database, registry: Registry, clock:
       span,
     );
     const alerts = await one(
-      "select avg(resolved_at_ms - at_ms) as mean_ms, count(*) as total, count(*) filter (where resolved_at_ms is null) as open from plane_alert where at_ms >= $1 and at_ms <= $2",
-      span,
+      `select avg(resolved_at_ms - at_ms) as mean_ms, count(*) as total, count(*) filter (where resolved_at_ms is null) as open from plane_alert
+       where at_ms >= $1 and at_ms <= $2 and (tenant_id is null or ${visible("tenant_id", "$3")})`,
+      own,
     );
     const cases = await database.query<{ action_type: string; total: string }>(
       `select action_type, count(*) as total from plane_record where kind = 'decision' and at_ms >= $1 and at_ms <= $2 and ${visible("tenant_id", "$3")}

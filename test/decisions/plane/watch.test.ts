@@ -71,6 +71,11 @@ describe("the watch", () => {
     expect((await opened.plane.alerts()).items).toContainEqual(
       expect.objectContaining({ rule: "CANARY_SHIFT", policyVersion: version }),
     );
+    const open = async () =>
+      (await opened.plane.alerts({ open: true })).items.filter(({ rule }) => rule === "CANARY_SHIFT");
+    // The version is out of force: nothing is left to do, and the time it took counts as time to resolve.
+    await expect.poll(open, { timeout: 15_000 }).toEqual([]);
+    expect((await opened.plane.kpis({})).K11_meanTimeToResolveMs).not.toBeNull();
   });
 
   it("takes back a canary that cannot be evaluated", async () => {
