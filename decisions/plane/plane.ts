@@ -78,6 +78,10 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     [signer.key.kid, JSON.stringify(signer.key), clock.now()],
   );
   let ring: KeyRing = keyRing(await publicKeys(database));
+  const refreshKeys = async (): Promise<void> => {
+    const keys = await publicKeys(database);
+    if (keys.length !== ring.size) ring = keyRing(keys);
+  };
 
   const alerts = createAlerts({ database, groupCommit, clock, tell: options.tellAlert, onError });
   const raise = (
@@ -121,6 +125,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     traces,
     picture: registry.picture,
     ring: () => ring,
+    refreshKeys,
     clock,
     alert: alerts.raise,
   });
@@ -177,8 +182,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
   };
   const refresh = async (): Promise<void> => {
     await registry.refresh();
-    const keys = await publicKeys(database);
-    if (keys.length !== ring.size) ring = keyRing(keys);
+    await refreshKeys();
   };
   const background = createBackground(
     [

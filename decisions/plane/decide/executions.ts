@@ -23,6 +23,8 @@ export interface ExecutionOptions {
   readonly traces: TraceWriter;
   readonly picture: () => PolicyPicture;
   readonly ring: () => KeyRing;
+  /** Reads the keys again: a node that has just started may have signed. */
+  readonly refreshKeys: () => Promise<void>;
   readonly clock: Clock;
   readonly alert: (alert: NewAlert) => void;
 }
@@ -77,7 +79,11 @@ export function createExecutions(options: ExecutionOptions) {
       readonly fresh?: boolean | "first";
     },
   ): Promise<{ readonly decisionId: string }> => {
-    const checked = check(permit, expected);
+    let checked = check(permit, expected);
+    if (!checked.ok && checked.reasonCode === "PERMIT_INVALID") {
+      await options.refreshKeys();
+      checked = check(permit, expected);
+    }
     if (!checked.ok) throw new ConflictError(checked.message, [{ code: checked.reasonCode, message: checked.message }]);
     const { decisionId } = checked.permit;
     const changed = expected.fresh ? await changedSince(decisionId) : undefined;
