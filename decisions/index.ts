@@ -5,6 +5,7 @@
 
 export * from "./dmn/index.ts";
 export * from "./feel/index.ts";
+export type * from "./plane/answers.ts";
 export { generateSigner, type PublicKey, type Signer, signerFromFile, signerFromPem } from "./plane/audit/signer.ts";
 export { verifyBundle } from "./plane/audit/verify.ts";
 export type * from "./plane/contract.ts";
@@ -12,3 +13,4 @@ export { constrainArgs } from "./plane/decide/constrain.ts";
 export { ConflictError, ForbiddenError, InvalidInputError, NotFoundError, PlaneError } from "./plane/errors.ts";
 export { createDecisionPlane, type PlaneOptions } from "./plane/plane.ts";
 export { type BranchConditions, extractPolicy } from "./plane/policies/extract.ts";
+export type * from "./plane/requests.ts";

@@ -3,8 +3,8 @@
  * condition is gone or a person says so. The time between is the mean time to resolve (K11). Requirement E13.
  */
 import type { Database, GroupCommit } from "../../store/index.ts";
+import type { Alert } from "./answers.ts";
 import { timeOrderedId } from "./audit/identifier.ts";
-import type { Alert } from "./contract.ts";
 import { NotFoundError } from "./errors.ts";
 import type { Registry } from "./policies/registry.ts";
 import type { Clock } from "./ports.ts";

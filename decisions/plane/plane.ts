@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import type { Database, GroupCommit } from "../../store/index.ts";
 import { createAlerts } from "./alerts.ts";
+import type { Alert, ExportBundle, PlaneChange } from "./answers.ts";
 import { approvalEventWrites, cancelledWrites } from "./approvals/approval-records.ts";
 import { judge } from "./approvals/judge.ts";
 import { createApprovalRegister } from "./approvals/register.ts";
@@ -16,7 +17,7 @@ import { recordWrite } from "./audit/records.ts";
 import { generateSigner, type KeyRing, keyRing, type Signer } from "./audit/signer.ts";
 import { verifyBundle } from "./audit/verify.ts";
 import { createBackground } from "./background.ts";
-import type { Alert, DecisionPlane, ExportBundle, PlaneChange } from "./contract.ts";
+import type { DecisionPlane } from "./contract.ts";
 import { createDecider } from "./decide/decide.ts";
 import { createExecutions } from "./decide/executions.ts";
 import { createInquiry } from "./decide/inquiry.ts";

@@ -5,13 +5,14 @@
  */
 import type { Database, GroupCommit, TableWrite } from "../../../store/index.ts";
 import { PoisonedUnitError } from "../../../store/index.ts";
+import type { ApprovalDetail, ApprovalStateName } from "../answers.ts";
 import type { Signer } from "../audit/signer.ts";
-import type { ApprovalDetail, ApprovalStateName, VoteRequest } from "../contract.ts";
 import { admitJson } from "../decide/question.ts";
 import { reasonTexts } from "../decide/reasons.ts";
 import { ConflictError, ForbiddenError, InvalidInputError, NotFoundError } from "../errors.ts";
 import type { PolicyPicture } from "../policies/policy-version.ts";
 import type { Clock } from "../ports.ts";
+import type { VoteRequest } from "../requests.ts";
 import {
   type ApprovalRow,
   approvalEventConstraint,

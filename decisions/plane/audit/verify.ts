@@ -4,7 +4,7 @@
  * promotions and votes, the policies' content, and the signature over the whole. Names the first bad entry.
  */
 import { hash } from "node:crypto";
-import type { VerifyReport } from "../contract.ts";
+import type { VerifyReport } from "../answers.ts";
 import type { Json, JsonRecord } from "../types.ts";
 import { canonicalHash, canonicalJson, sha256 } from "./canonical.ts";
 import { type ChainPlace, chainHash, genesisHash } from "./chain.ts";

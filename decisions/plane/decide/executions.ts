@@ -4,11 +4,12 @@
  */
 import type { Database, GroupCommit } from "../../../store/index.ts";
 import type { NewAlert } from "../alerts.ts";
+import type { OutcomeRecord } from "../answers.ts";
 import type { KeyRing } from "../audit/signer.ts";
-import type { OutcomeRecord, OutcomeReport } from "../contract.ts";
 import { ConflictError, InvalidInputError, NotFoundError } from "../errors.ts";
 import type { PolicyPicture } from "../policies/policy-version.ts";
 import type { Clock } from "../ports.ts";
+import type { OutcomeReport } from "../requests.ts";
 import { findDecisionRecord, permitHolder, takePermit } from "../sql/decisions.ts";
 import { defaultTenant, tenantsOf } from "../tenants.ts";
 import type { Caller, JsonRecord } from "../types.ts";

@@ -3,10 +3,11 @@
  * version would have said, what another version would have answered. H01–H05, D11, D13, D18.
  */
 import type { Database } from "../../../store/index.ts";
+import type { ChangeReport, DecisionDetail, DecisionSummary, PromotionRecord } from "../answers.ts";
 import { detailOf } from "../approvals/register.ts";
-import type { ChangeReport, DecisionDetail, DecisionSearch, DecisionSummary, PromotionRecord } from "../contract.ts";
 import { InvalidInputError, NotFoundError } from "../errors.ts";
 import type { CompiledVersion, Registry } from "../policies/registry.ts";
+import type { DecisionSearch } from "../requests.ts";
 import { searchApprovals } from "../sql/approvals.ts";
 import {
   bodyOf,

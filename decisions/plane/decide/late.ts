@@ -4,11 +4,12 @@
  * an answer and loses none. Requirements C17–C19.
  */
 import type { Database, GroupCommit, RowObject, TableWrite } from "../../../store/index.ts";
+import type { LateAnswer } from "../answers.ts";
 import { canonicalHash } from "../audit/canonical.ts";
 import { timeOrderedId } from "../audit/identifier.ts";
 import { recordWrite } from "../audit/records.ts";
-import type { LateAnswer, LateQuestion } from "../contract.ts";
 import type { Clock } from "../ports.ts";
+import type { LateQuestion } from "../requests.ts";
 import { tenantOfRequest } from "../tenants.ts";
 import type { ActionRequest, Json, JsonRecord } from "../types.ts";
 import type { Decider, DecisionTrace } from "./decide.ts";

@@ -4,8 +4,8 @@
  */
 import { z } from "zod";
 import { canonicalJson, sha256 } from "../audit/canonical.ts";
-import type { Question } from "../contract.ts";
 import { InvalidInputError } from "../errors.ts";
+import type { Question } from "../requests.ts";
 import { defaultTenant, tenantOfQuestion } from "../tenants.ts";
 import type {
   ActionRequest,

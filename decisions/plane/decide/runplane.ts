@@ -3,11 +3,12 @@
  * this plane by changing its base address. Five determinations become its three.
  */
 import type { Database } from "../../../store/index.ts";
+import type { Answer, ApprovalDetail } from "../answers.ts";
 import { sha256 } from "../audit/canonical.ts";
 import { chainHash, genesisHash } from "../audit/chain.ts";
 import { timeOrderedId } from "../audit/identifier.ts";
-import type { Answer, ApprovalDetail, Question, RunplaneRequest } from "../contract.ts";
 import { InvalidInputError } from "../errors.ts";
+import type { Question, RunplaneRequest } from "../requests.ts";
 import { type RecordRow, toRecordRow } from "../sql/decisions.ts";
 import type { Caller, JsonRecord, Reader } from "../types.ts";
 

@@ -5,13 +5,14 @@
  */
 import type { Database, GroupCommit, TableWrite } from "../../../store/index.ts";
 import { PoisonedUnitError } from "../../../store/index.ts";
+import type { Answer, BatchAnswer } from "../answers.ts";
 import { approvalEventWrites } from "../approvals/approval-records.ts";
 import { sha256 } from "../audit/canonical.ts";
 import type { Signer } from "../audit/signer.ts";
-import type { Answer, BatchAnswer, Question } from "../contract.ts";
 import { ConflictError, InvalidInputError, NotFoundError } from "../errors.ts";
 import type { PolicyPicture } from "../policies/policy-version.ts";
 import type { Clock } from "../ports.ts";
+import type { Question } from "../requests.ts";
 import { type ApprovalRow, approvalEventConstraint, findApproval, searchApprovals } from "../sql/approvals.ts";
 import { decisionKeyStatement, decisionOfKey, findDecisionRecord, moveDecisionKey } from "../sql/decisions.ts";
 import { tenantsOf } from "../tenants.ts";

@@ -4,10 +4,11 @@
  * answer equals trying everything. Organisation-wide policies are limits and not grants: they judge too, for an ordinary
  * action (low risk, can be undone, not repeated), and add no regions of their own. Requirements D10, D14.
  */
-import type { AuthorityAnswer, AuthorityQuery, Grant } from "../contract.ts";
+import type { AuthorityAnswer, Grant } from "../answers.ts";
 import { judge } from "../decide/decide.ts";
 import { InvalidInputError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
+import type { AuthorityQuery } from "../requests.ts";
 import type { ActionRequest, Fact, Json, JsonRecord } from "../types.ts";
 import { ownerOf } from "./manifest.ts";
 import type { PolicyPicture } from "./policy-version.ts";

@@ -3,8 +3,9 @@
  * the flow it leads to becomes its outcome to be decided by the owner. The draft has no owner and no tests on purpose:
  * it cannot leave draft before somebody answers for it. Requirement D21.
  */
-import type { PolicyPackage } from "../contract.ts";
+
 import { InvalidInputError } from "../errors.ts";
+import type { PolicyPackage } from "../requests.ts";
 import type { Json, JsonRecord } from "../types.ts";
 
 /** The conditional flows that leave one gateway. */

@@ -2,8 +2,9 @@
  * What each stage asks for before a version may enter it: an owner, passed tests and covered rules to leave draft; the
  * evaluations that the manifest wants, acknowledged widenings and the right person to go live. D06, D07, D17, D18.
  */
-import type { ChangeReport, PromotionRequest, TestReport } from "../contract.ts";
+import type { ChangeReport, TestReport } from "../answers.ts";
 import { ForbiddenError, type PlaneProblem } from "../errors.ts";
+import type { PromotionRequest } from "../requests.ts";
 import type { VersionRow } from "../sql/policy-versions.ts";
 import type { Caller, Json, Stage } from "../types.ts";
 import { ownerOf, readManifest } from "./manifest.ts";

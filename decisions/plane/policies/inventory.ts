@@ -1,6 +1,6 @@
 /** The inventory of policies: what there is, who owns it, what is in force, and what was in force at an instant. D09, D11. */
 import type { Database } from "../../../store/index.ts";
-import type { PolicyDetail, PolicySummary, PolicyVersionDetail } from "../contract.ts";
+import type { PolicyDetail, PolicySummary, PolicyVersionDetail } from "../answers.ts";
 import { InvalidInputError, NotFoundError } from "../errors.ts";
 import { allVersionHeads, findVersion, lastTestRun, type VersionRow } from "../sql/policy-versions.ts";
 import { allPromotions, type PromotionRow, promotionsOf } from "../sql/promotions.ts";

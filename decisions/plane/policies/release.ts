@@ -4,21 +4,15 @@
  */
 import type { Database, GroupCommit } from "../../../store/index.ts";
 import { PoisonedUnitError } from "../../../store/index.ts";
+import type { ChangeReport, CreatedPolicy, PromotionRecord, TestReport } from "../answers.ts";
 import { canonicalHash, canonicalJson } from "../audit/canonical.ts";
 import { timeOrderedId } from "../audit/identifier.ts";
 import { recordWrite } from "../audit/records.ts";
 import type { Signer } from "../audit/signer.ts";
-import type {
-  ChangeReport,
-  CreatedPolicy,
-  PolicyPackage,
-  PromotionRecord,
-  PromotionRequest,
-  TestReport,
-} from "../contract.ts";
 import { admitJson } from "../decide/question.ts";
 import { ConflictError, InvalidInputError, NotFoundError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
+import type { PolicyPackage, PromotionRequest } from "../requests.ts";
 import {
   findByHash,
   findVersion,

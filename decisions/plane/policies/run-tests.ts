@@ -3,14 +3,15 @@
  * milder"), run against the policy alone, without any agent; and how much of its rules they cover. D16, D17.
  */
 import { z } from "zod";
+import type { TestReport } from "../answers.ts";
 import { canonicalJson } from "../audit/canonical.ts";
-import type { Question, TestReport } from "../contract.ts";
 import { denial } from "../decide/combine.ts";
 import { evaluatePolicy, type PolicyEvaluation } from "../decide/evaluate.ts";
 import { requestContext } from "../decide/facts.ts";
 import { durationMs } from "../decide/outputs.ts";
 import { readQuestion } from "../decide/question.ts";
 import { InvalidInputError } from "../errors.ts";
+import type { Question } from "../requests.ts";
 import type { Caller, Json, JsonRecord } from "../types.ts";
 import { determinations, severity } from "../types.ts";
 import type { PolicyTable } from "./compiled-model.ts";

@@ -1,6 +1,6 @@
 /** plane_alert: what somebody should look at, until its condition is gone. */
 import type { Database, RowObject } from "../../../store/index.ts";
-import type { Alert } from "../contract.ts";
+import type { Alert } from "../answers.ts";
 import { visible } from "../tenants.ts";
 import type { EpochMs, JsonRecord } from "../types.ts";
 

@@ -1,6 +1,6 @@
 /** approval and approval_event: the register. Changes go through the group commit, beside their signed records. */
 import type { Queryable, RowObject } from "../../../store/index.ts";
-import type { ApprovalStateName } from "../contract.ts";
+import type { ApprovalStateName } from "../answers.ts";
 import { visible } from "../tenants.ts";
 import type { ActorReference, JsonRecord } from "../types.ts";
 

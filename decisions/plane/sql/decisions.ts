@@ -1,6 +1,6 @@
 /** Reads over plane_record and the small tables of single use; one function per hot query. */
 import type { Queryable } from "../../../store/index.ts";
-import type { DecisionSearch } from "../contract.ts";
+import type { DecisionSearch } from "../requests.ts";
 import { visible } from "../tenants.ts";
 import type { EpochMs, Json, JsonRecord } from "../types.ts";
 

@@ -1,6 +1,6 @@
 /** policy_version and policy_test_run: immutable content by hash, and how its tests went. */
 import type { Queryable } from "../../../store/index.ts";
-import type { TestReport } from "../contract.ts";
+import type { TestReport } from "../answers.ts";
 import type { Json, JsonRecord } from "../types.ts";
 
 export interface VersionRow {

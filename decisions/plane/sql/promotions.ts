@@ -1,6 +1,6 @@
 /** policy_promotion: the pointer events that say which version is in which stage. Append-only. */
 import type { Queryable, RowObject } from "../../../store/index.ts";
-import type { PromotionRecord } from "../contract.ts";
+import type { PromotionRecord } from "../answers.ts";
 import type { Stage } from "../types.ts";
 
 export interface PromotionRow {
