@@ -10,6 +10,7 @@ import { deploymentOperations } from "./deployments.ts";
 import { documentOperations } from "./documents.ts";
 import { elementInstanceOperations } from "./element-instances.ts";
 import { evaluationOperations } from "./evaluation.ts";
+import { globalTaskListenerOperations } from "./global-task-listeners.ts";
 import { incidentOperations } from "./incidents.ts";
 import { jobOperations } from "./jobs.ts";
 import { messageOperations } from "./messages.ts";
@@ -37,6 +38,7 @@ export const v2Operations: readonly Operation[] = [
   ...documentOperations,
   ...clusterOperations,
   ...clusterVariableOperations,
+  ...globalTaskListenerOperations,
   ...clockOperations,
   ...statisticsOperations,
   ...auditLogOperations,

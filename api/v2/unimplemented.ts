@@ -7,12 +7,6 @@ import { type Method, type Operation, operation } from "../http/operation.ts";
 import { Problem } from "../http/problem.ts";
 
 const known: readonly (readonly [Method, string])[] = [
-  // Extras of 8.9
-  ["post", "/global-task-listeners"],
-  ["get", "/global-task-listeners/{id}"],
-  ["put", "/global-task-listeners/{id}"],
-  ["delete", "/global-task-listeners/{id}"],
-  ["post", "/global-task-listeners/search"],
   // Identity: our own surface is /auth
   ...["users", "groups", "roles", "tenants", "mapping-rules", "authorizations"].flatMap(
     (resource): (readonly [Method, string])[] => [

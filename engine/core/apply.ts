@@ -136,11 +136,11 @@ const appliers: Appliers = {
     }
   },
   userTaskUpdated: (instance, event) => endListeningOf(instance, event.key),
-  userTaskCreating: (instance, event) => listen(instance, event.key, "CREATING", event.pending),
-  userTaskAssigning: (instance, event) => listen(instance, event.key, "ASSIGNING", event.pending),
-  userTaskUpdating: (instance, event) => listen(instance, event.key, "UPDATING", event.pending),
-  userTaskCompleting: (instance, event) => listen(instance, event.key, "COMPLETING", event.pending),
-  userTaskCanceling: (instance, event) => listen(instance, event.key, "CANCELING", event.pending),
+  userTaskCreating: (instance, event) => listen(instance, event, "CREATING"),
+  userTaskAssigning: (instance, event) => listen(instance, event, "ASSIGNING"),
+  userTaskUpdating: (instance, event) => listen(instance, event, "UPDATING"),
+  userTaskCompleting: (instance, event) => listen(instance, event, "COMPLETING"),
+  userTaskCanceling: (instance, event) => listen(instance, event, "CANCELING"),
   userTaskDenied: (instance, event) => endListeningOf(instance, event.key),
   userTaskCompleted(instance, event) {
     endListeningOf(instance, event.key);
@@ -280,12 +280,11 @@ function removeWait(instance: Instance, key: Key): void {
 
 function listen(
   instance: Instance,
-  key: Key,
+  { key, pending, listeners }: Extract<Event, { readonly pending: JsonObject; readonly key: Key }>,
   eventType: "CREATING" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "CANCELING",
-  pending: JsonObject,
 ): void {
   const task = instance.waits.get(key);
-  if (task) detailOf(task.owner).userTask = { eventType, done: 0, pending };
+  if (task) detailOf(task.owner).userTask = { eventType, done: 0, pending, ...(listeners && { listeners }) };
 }
 
 function endListeningOf(instance: Instance, key: Key): void {

@@ -3,7 +3,9 @@
  * environment answers is recorded in events, so that `apply`, replay and recovery never ask again.
  */
 import type { Actor, AgentStepRecord } from "./command.ts";
+import type { ListenerEventType } from "./event.ts";
 import type { Result } from "./failure.ts";
+import type { PinnedListener } from "./instance.ts";
 import type { EpochMs, JsonObject, JsonValue, Key } from "./json.ts";
 import type { Binding, ExecutableProcess, GuardDefinition } from "./process.ts";
 
@@ -191,6 +193,8 @@ export interface Environment {
   }): Key | undefined;
   /** What expressions of this tenant's instances find under the name `camunda` when no variable has it; absent: nothing. */
   clusterVariables?(tenantId: string): JsonObject;
+  /** Task listeners that the installation has for this transition of any user task, in their order; absent: none. */
+  taskListeners?(transition: ListenerEventType): readonly PinnedListener[];
 }
 
 export type { AgentStepRecord };

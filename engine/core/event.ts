@@ -8,6 +8,7 @@
 import type { Actor, AgentStepRecord } from "./command.ts";
 import type { ApprovalTerms, Constraint, Determination, Fact } from "./environment.ts";
 import type { IncidentType } from "./failure.ts";
+import type { PinnedListener } from "./instance.ts";
 import type { EpochMs, JsonObject, JsonValue, Key } from "./json.ts";
 import type { ElementType } from "./process.ts";
 
@@ -149,6 +150,8 @@ export type Event =
         | "userTaskCanceling";
       readonly key: Key;
       readonly pending: JsonObject;
+      /** Listeners of the installation, where there were any when the transition began. */
+      readonly listeners?: readonly PinnedListener[];
     }
   | { readonly type: "userTaskDenied"; readonly key: Key; readonly reason: string | null }
   | { readonly type: "userTaskCompleted"; readonly key: Key; readonly action: string; readonly variables: JsonObject }

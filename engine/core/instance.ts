@@ -166,6 +166,16 @@ export interface UserTaskListening {
   readonly eventType: ListenerEventType;
   readonly done: number;
   readonly pending: JsonObject;
+  /** Listeners of the installation, as they were when the transition began. */
+  readonly listeners?: readonly PinnedListener[];
+}
+
+/** A task listener that the installation has for every user task. */
+export interface PinnedListener {
+  readonly type: string;
+  readonly retries: number;
+  /** Works after the listeners of the model. */
+  readonly last: boolean;
 }
 
 export interface ElementInstance {

@@ -11,8 +11,7 @@ import type { Step } from "../core/machine.ts";
 import type { Expression } from "../core/process.ts";
 import { finishTermination } from "../core/termination.ts";
 import { evaluate } from "../core/variables.ts";
-
-type Transition = "CREATING" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "CANCELING";
+import { listenersFor, listenersToPin, type Transition } from "./task-listeners.ts";
 
 const pendingEvents: Readonly<
   Record<
@@ -35,14 +34,13 @@ export function taskOf(self: ElementInstance): UserTaskWait | null {
 
 export function createTask(step: Step, self: ElementInstance): Failure | null {
   const { element } = self;
-  const definition = element.userTask!;
   const read = propertiesOf(step, self);
   if ("kind" in read) return read;
   const form = formOf(step, self);
   if (typeof form === "object" && form !== null) return form;
   const key = step.environment.nextKey();
   const { assignee, ...rest } = read;
-  const assigning = definition.listeners.some((listener) => transitionOf(listener.eventType) === "ASSIGNING");
+  const assigning = listenersFor(self, "ASSIGNING", listenersToPin(step, "ASSIGNING")).length > 0;
   emit(step, {
     type: "userTaskCreated",
     key,
@@ -143,20 +141,6 @@ function formOf(step: Step, self: ElementInstance): Key | null | Failure {
   );
 }
 
-/** `create`, `creating`, `assignment` …: the names of all versions of the dialect. */
-function transitionOf(eventType: string): Transition | null {
-  const word = eventType.toLowerCase();
-  if (word.startsWith("creat")) return "CREATING";
-  if (word.startsWith("assign")) return "ASSIGNING";
-  if (word.startsWith("updat")) return "UPDATING";
-  if (word.startsWith("complet")) return "COMPLETING";
-  return word.startsWith("cancel") ? "CANCELING" : null;
-}
-
-function listenersFor(self: ElementInstance, transition: Transition) {
-  return (self.element.userTask?.listeners ?? []).filter((listener) => transitionOf(listener.eventType) === transition);
-}
-
 /** Begins a transition: at once when nobody listens, else with the first listener's job. */
 export function startTransition(
   step: Step,
@@ -165,11 +149,13 @@ export function startTransition(
   transition: Transition,
   pending: JsonObject,
 ): void {
-  if (listenersFor(self, transition).length === 0) {
+  const pinned = listenersToPin(step, transition);
+  if (listenersFor(self, transition, pinned).length === 0) {
     finishTransition(step, self, key, transition, pending);
     return;
   }
-  emit(step, { type: pendingEvents[transition], key, pending } as Event);
+  const listeners = pinned.length === 0 ? {} : { listeners: pinned };
+  emit(step, { type: pendingEvents[transition], key, pending, ...listeners } as Event);
   nextListener(step, self, key);
 }
 
@@ -178,7 +164,7 @@ export function nextListener(step: Step, self: ElementInstance, key: Key): void 
   const listening = self.detail?.userTask;
   if (!listening) return;
   const transition = listening.eventType as Transition;
-  const listener = listenersFor(self, transition)[listening.done];
+  const listener = listenersFor(self, transition, listening.listeners ?? [])[listening.done];
   if (!listener) {
     finishTransition(step, self, key, transition, listening.pending);
     return;
@@ -274,7 +260,7 @@ function correct(step: Step, key: Key, pending: JsonObject, own: readonly string
 /** Termination waits for canceling listeners; whatever else was pending is dropped. */
 export function cancelTask(step: Step, self: ElementInstance): boolean {
   const task = taskOf(self);
-  if (!task || listenersFor(self, "CANCELING").length === 0) return false;
+  if (!task || listenersFor(self, "CANCELING", listenersToPin(step, "CANCELING")).length === 0) return false;
   for (const wait of self.waits!) if (wait.kind === "job") emit(step, { type: "jobCanceled", key: wait.key });
   for (const wait of self.waits!) if (wait.kind === "incident") emit(step, { type: "incidentResolved", key: wait.key });
   startTransition(step, self, task.key, "CANCELING", {});

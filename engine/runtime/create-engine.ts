@@ -47,6 +47,7 @@ import { registerEngineWrites } from "./rows/tables.ts";
 import { Signals } from "./signals.ts";
 import type { Outcome } from "./slot.ts";
 import { InstanceStarter } from "./start-instance.ts";
+import { TaskListenerList, taskListenerCalls } from "./task-listeners.ts";
 import { fireTimerStarts } from "./timer-starts.ts";
 import { Timers } from "./timers.ts";
 import { tracedWorker } from "./tracing.ts";
@@ -83,6 +84,7 @@ async function refreshCatalog(deps: Deps): Promise<void> {
     deps.catalog.decisions.refresh(),
     deps.catalog.forms.refresh(),
     deps.catalog.clusterVariables.refresh(),
+    deps.catalog.taskListeners.refresh(),
   ]);
 }
 
@@ -103,6 +105,7 @@ async function assemble(options: EngineOptions): Promise<Machinery> {
     decisions: new DecisionDefinitions(database),
     forms: new Forms(database),
     clusterVariables: new ClusterVariableValues(database),
+    taskListeners: new TaskListenerList(database),
   };
   const loader = new InstanceLoader(database, catalog.definitions);
 
@@ -212,6 +215,7 @@ function engineOf(machinery: Machinery): Engine {
     ...batches.calls(),
     registerWorker: (type, handler, options) => workers.register(type, tracedWorker(handler), options),
     clusterVariables: clusterVariableCalls(deps),
+    taskListeners: taskListenerCalls(deps),
     queries: createQueries(database),
     statistics: statistics(database),
     async pinClock(at) {

@@ -11,6 +11,7 @@ import { type DecisionDefinitions, resultOf } from "./decision-definitions.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Forms } from "./forms.ts";
 import type { KeySource } from "./keys.ts";
+import type { TaskListenerList } from "./task-listeners.ts";
 import { tracedDecision } from "./tracing.ts";
 
 export interface Catalog {
@@ -18,6 +19,7 @@ export interface Catalog {
   readonly decisions: DecisionDefinitions;
   readonly forms: Forms;
   readonly clusterVariables: ClusterVariableValues;
+  readonly taskListeners: TaskListenerList;
 }
 
 /** Asked for during a step and not in memory. */
@@ -84,6 +86,7 @@ export function stepEnvironment(node: NodeEnvironment, actor: Actor, now: EpochM
     judgeVote: (approval, vote) => plane.judgeVote(approval, vote),
     findForm: (reference) => catalog.forms.find(reference),
     clusterVariables: (tenantId) => catalog.clusterVariables.seenBy(tenantId),
+    taskListeners: (transition) => catalog.taskListeners.of(transition),
   };
 }
 

@@ -60,6 +60,16 @@ export const review = line("review", [
   end,
 ]);
 
+/** start → user task whose model listens to its completion → end */
+export const listened = line("listened", [
+  start,
+  [
+    "check",
+    `<bpmn:userTask id="check" name="Check">${extension('<zeebe:userTask/><zeebe:taskListeners><zeebe:taskListener eventType="completing" type="own-check"/></zeebe:taskListeners>')}</bpmn:userTask>`,
+  ],
+  end,
+]);
+
 /** start → waits for the message "paid", correlated by orderId → end */
 export const waiter = line(
   "waiter",

@@ -9,6 +9,7 @@ import type * as Jobs from "./jobs.ts";
 import type { AgentTrajectory, EngineNotice, HistoryPage, ReplayReport } from "./record.ts";
 import type { Queries } from "./search.ts";
 import type { Statistics } from "./statistics.ts";
+import type { TaskListeners } from "./task-listeners.ts";
 
 export interface Engine {
   /** Takes up work: timers, jobs of workers of this process, messages, what a crash left behind. */
@@ -127,6 +128,8 @@ export interface Engine {
   deleteDecisionInstance(decisionEvaluationKey: Key, context: CallContext): Promise<void>;
 
   readonly clusterVariables: ClusterVariables;
+  /** Task listeners of every user task of the installation. */
+  readonly taskListeners: TaskListeners;
   readonly queries: Queries;
   readonly statistics: Statistics;
   readonly auditLog: AuditLog;

@@ -4,6 +4,7 @@ import { type Instance, jobVariables } from "../../core/index.ts";
 import type { EpochMs, JsonObject, JsonValue, Key } from "../../core/json.ts";
 import type { ActivatedJob, JobUserTask } from "../contract/jobs.ts";
 import type { Definitions } from "../definitions.ts";
+import { pendingVariables, withPending } from "./user-task-of-job.ts";
 
 /** What the engine knows of a job; from the table or from `jobCreated`. */
 export interface JobFacts {
@@ -38,7 +39,8 @@ export function viewJob(
   const element = instance.elements.get(facts.elementKey);
   if (!element || !instance.waits.has(facts.key)) return null;
   const definition = definitions.entry(facts.definitionKey);
-  const all = jobVariables(element, facts.guard?.args ?? null);
+  const listening = facts.kind === "TASK_LISTENER" ? element.detail?.userTask : undefined;
+  const all = { ...jobVariables(element, facts.guard?.args ?? null), ...pendingVariables(listening) };
   return {
     jobKey: facts.key,
     type: facts.type,
@@ -57,7 +59,7 @@ export function viewJob(
     tenantId: facts.tenantId,
     kind: facts.kind,
     listenerEventType: facts.listenerEventType,
-    userTask: given.userTask,
+    userTask: given.userTask && withPending(given.userTask, listening),
     tags: element.process.tags,
     guard: facts.guard
       ? { decisionId: facts.guard.decisionId, permit: facts.guard.permit, idempotencyKey: facts.guard.idempotencyKey }

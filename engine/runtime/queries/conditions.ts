@@ -26,7 +26,7 @@ export function castOf(type: FieldType): string {
   return casts[type];
 }
 
-function invalid(message: string): EngineError {
+export function invalid(message: string): EngineError {
   return new EngineError("invalid", message);
 }
 
