@@ -1,7 +1,7 @@
 /**
  * Ask before acting, report after: the enforcement point for agents outside the engine. The server decides; this only
- * carries the question there, holds the action back, runs exactly the arguments that were permitted, and says what came
- * of it. When the server cannot be asked, the action does not run.
+ * carries the question there, holds the action back, uses up the permit, runs exactly the arguments that were permitted,
+ * and says what came of it. When the server cannot be asked, the action does not run.
  */
 import { InterlockError, pause, type Transport } from "./transport.ts";
 
@@ -47,7 +47,13 @@ export interface ActionAnswer {
   readonly expiresAt: string | null;
 }
 
-export type NotExecutedReason = "policy_denied" | "approval_denied" | "approval_expired" | "interrupted";
+/** already_executed: what this permits has run before, in another process or under another guard. */
+export type NotExecutedReason =
+  | "policy_denied"
+  | "approval_denied"
+  | "approval_expired"
+  | "interrupted"
+  | "already_executed";
 
 /** What a tool gives its model instead of a result. */
 export interface NotExecuted {
@@ -68,17 +74,37 @@ export interface GuardOptions {
   /** Facts sent with each question; those of the call win. */
   readonly facts?: Json | ((args: Json) => Json | Promise<Json>);
   readonly runId?: string;
+  /**
+   * Called instead of polling while an approval is open: hand the wait to the framework (LangGraph's `interrupt`, which
+   * throws the first time and returns when the graph is resumed). Afterwards the question is asked again.
+   */
+  readonly awaitApproval?: (approval: PendingApproval) => unknown;
   /** How long to hold an action for its approval; default: until the approval is over. 0: do not wait. */
   readonly approvalWaitMsMax?: number;
   /** First pause between looks at an approval; grows to ten times as much. Default 500. */
   readonly approvalPollMs?: number;
 }
 
+export interface PendingApproval {
+  readonly approvalId: string | null;
+  readonly decisionId: string;
+  readonly group: string | null;
+  readonly action: ActionQuestion["action"];
+  readonly args: Json;
+  readonly reasonCodes: readonly string[];
+}
+
+/** Results that a repeated step of a framework gets without a second execution; the oldest go first. */
+const rememberedMax = 1_000;
+
 const pending: ReadonlySet<Determination> = new Set(["REQUIRE_APPROVAL", "DEFER"]);
 
 export class Guard {
   readonly #transport: Transport;
   readonly #options: GuardOptions;
+  /** Who uses permits: a failed action may be tried again by the same guard, nobody else may run it as well. */
+  readonly #holder = globalThis.crypto.randomUUID();
+  readonly #known = new Map<string, Promise<GuardResult<unknown>>>();
 
   constructor(transport: Transport, options: GuardOptions = {}) {
     this.#transport = transport;
@@ -104,38 +130,79 @@ export class Guard {
   }
 
   /**
-   * Runs `action` with the permitted arguments, or not at all. An approval is waited for; asking again with the same key
-   * gives the decision that followed it.
+   * Runs `action` with the permitted arguments, once, or not at all. An approval is waited for; asking again with the
+   * same key gives the decision that followed it. Frameworks repeat their steps after an interruption: what has run under
+   * a key gives its result again; another process gets a refusal, because the permit is used.
    */
   async run<Result>(
     question: ActionQuestion,
     action: (args: Json, decision: ActionAnswer) => Promise<Result> | Result,
     signal?: AbortSignal,
   ): Promise<GuardResult<Result>> {
-    const asked = { ...question, idempotencyKey: question.idempotencyKey ?? globalThis.crypto.randomUUID() };
-    let decision: ActionAnswer;
+    const key = question.idempotencyKey;
+    if (key === undefined)
+      return this.#carryOut({ ...question, idempotencyKey: globalThis.crypto.randomUUID() }, action, signal);
+    const before = this.#known.get(key);
+    if (before !== undefined) return before as Promise<GuardResult<Result>>;
+    const running = this.#carryOut(question, action, signal);
+    this.#remember(key, running);
     try {
-      decision = await this.#settled(asked, signal);
+      const result = await running;
+      // Refusals are asked for again: an approval may have been given meanwhile.
+      if (!result.executed) this.#known.delete(key);
+      return result;
+    } catch (error) {
+      this.#known.delete(key);
+      throw error;
+    }
+  }
+
+  async #carryOut<Result>(
+    question: ActionQuestion,
+    action: (args: Json, decision: ActionAnswer) => Promise<Result> | Result,
+    signal: AbortSignal | undefined,
+  ): Promise<GuardResult<Result>> {
+    const permitted = await this.#permitted(question, signal);
+    if ("refusal" in permitted) return { executed: false, refusal: permitted.refusal };
+    const { decision, args } = permitted;
+    return { executed: true, decision, result: await this.#execute(decision, args, action) };
+  }
+
+  /** The decision with the arguments to run, its permit used up; or why nothing runs. */
+  async #permitted(
+    question: ActionQuestion,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly decision: ActionAnswer; readonly args: Json } | { readonly refusal: NotExecuted }> {
+    let decision: ActionAnswer | undefined;
+    try {
+      decision = await this.#settled(question, signal);
+      const { args, permit, determination } = decision;
+      const allowed = determination === "ALLOW" || determination === "ALLOW_WITH_CONSTRAINTS";
+      if (!allowed || args === null || permit === null || signal?.aborted === true)
+        return { refusal: refusalOf(decision, signal) };
+      await this.#transport.request("POST", "/governance/v1/permits/use", {
+        body: {
+          permit,
+          actionType: question.action.type,
+          args,
+          holder: this.#holder,
+          fresh: true,
+        },
+      });
+      return { decision, args };
     } catch (error) {
       if (!(error instanceof InterlockError)) throw error;
-      return {
-        executed: false,
-        refusal: {
-          status: "not_executed",
-          reason: "policy_denied",
-          decisionId: null,
-          message: `The decision plane could not be asked, so the action did not run: ${error.message}`,
-          reasonCodes: [error.status === 0 ? "GUARD_UNREACHABLE" : error.title],
-        },
-      };
+      return { refusal: unanswered(error, decision) };
     }
-    if (
-      decision.args === null ||
-      (decision.determination !== "ALLOW" && decision.determination !== "ALLOW_WITH_CONSTRAINTS")
-    ) {
-      return { executed: false, refusal: refusalOf(decision, signal) };
-    }
-    return { executed: true, decision, result: await this.#execute(decision, decision.args, action) };
+  }
+
+  #remember(key: string, result: Promise<GuardResult<unknown>>): void {
+    if (this.#known.size >= rememberedMax)
+      for (const oldest of this.#known.keys()) {
+        this.#known.delete(oldest);
+        break;
+      }
+    this.#known.set(key, result);
   }
 
   async reportOutcome(
@@ -175,7 +242,8 @@ export class Guard {
       const decision = await this.decide(question, signal);
       if (!pending.has(decision.determination) || Date.now() + wait > deadline || signal?.aborted === true)
         return decision;
-      await pause(wait, signal);
+      if (this.#options.awaitApproval === undefined) await pause(wait, signal);
+      else await this.#options.awaitApproval(pendingApproval(question, decision));
       wait = Math.min(first * 10, wait * 1.5);
     }
   }
@@ -203,5 +271,34 @@ function refusalOf(decision: ActionAnswer, signal: AbortSignal | undefined): Not
     decisionId: decision.decisionId,
     message: `The action did not run (${decision.determination}). ${why}`.trim(),
     reasonCodes: codes,
+  };
+}
+
+function pendingApproval(question: ActionQuestion, decision: ActionAnswer): PendingApproval {
+  return {
+    approvalId: decision.approval?.approvalId ?? null,
+    decisionId: decision.decisionId,
+    group: decision.approval?.group ?? null,
+    action: question.action,
+    args: question.args ?? {},
+    reasonCodes: decision.reasonCodes,
+  };
+}
+
+/** The plane could not be asked, or did not let the permit be used. */
+function unanswered(error: InterlockError, decision: ActionAnswer | undefined): NotExecuted {
+  const codes = error.problems.flatMap((problem) => {
+    const code: unknown = Reflect.get(Object(problem), "code");
+    return typeof code === "string" ? [code] : [];
+  });
+  return {
+    status: "not_executed",
+    reason: codes.includes("PERMIT_REPLAYED") ? "already_executed" : "policy_denied",
+    decisionId: decision?.decisionId ?? null,
+    message:
+      decision === undefined
+        ? `The decision plane could not be asked, so the action did not run: ${error.message}`
+        : `The action did not run: its permit could not be used. ${error.message}`,
+    reasonCodes: codes.length > 0 ? codes : [error.status === 0 ? "GUARD_UNREACHABLE" : error.title],
   };
 }

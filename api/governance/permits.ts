@@ -33,7 +33,16 @@ export const permitOperations: readonly Operation[] = [
     group: "Permit",
     summary: "Use a permit, once; the same holder may try again",
     access: "action:decide",
-    body: { kind: "json", optional: false, schema: z.strictObject({ ...expected, holder: identifier }) },
+    body: {
+      kind: "json",
+      optional: false,
+      schema: z.strictObject({
+        ...expected,
+        holder: identifier,
+        // Also refuses when a policy of the decision was released, rolled back or retired since it was judged.
+        fresh: z.boolean().optional(),
+      }),
+    },
     replies: okReply(z.object({ decisionId: z.string() })),
     handle: async ({ body: { permit, ...rest }, services }) =>
       ok(await services.plane.redeemPermit(permit, given(rest) as Expected)),

@@ -9,7 +9,9 @@ interface Sent {
 }
 
 /** A plane that answers from a list; the last answer stays. */
-function plane(...answers: readonly object[]) {
+const plane = (...answers: readonly object[]) => planeThatLetsUse({ decisionId: "d-1" }, ...answers);
+
+function planeThatLetsUse(permitAnswer: object, ...answers: readonly object[]) {
   const sent: Sent[] = [];
   let asked = 0;
   const transport = openTransport({
@@ -18,7 +20,11 @@ function plane(...answers: readonly object[]) {
     fetch: async (url, init) => {
       const path = new URL(String(url)).pathname;
       sent.push({ path, body: JSON.parse(String(init?.body)) as Record<string, unknown> });
-      const answer = path.endsWith("/outcome") ? { withinTerms: true } : answers[Math.min(asked++, answers.length - 1)];
+      const answer = path.endsWith("/outcome")
+        ? { withinTerms: true }
+        : path.endsWith("/permits/use")
+          ? permitAnswer
+          : answers[Math.min(asked++, answers.length - 1)];
       return Response.json(answer, {
         status: "status" in (answer ?? {}) ? (answer as { status: number }).status : 200,
       });
@@ -62,8 +68,18 @@ describe("the guard of the client", () => {
     const { guard, sent } = plane(allow({ amount: 700 }));
     const result = await guard().run(question, (args) => `refunded ${String(args.amount)}`);
     expect(result).toMatchObject({ executed: true, result: "refunded 700" });
-    expect(sent.map(({ path }) => path)).toEqual(["/governance/v1/decisions", "/governance/v1/decisions/d-1/outcome"]);
-    expect(sent[1]!.body).toEqual({ status: "succeeded", executedArgs: { amount: 700 } });
+    expect(sent.map(({ path }) => path)).toEqual([
+      "/governance/v1/decisions",
+      "/governance/v1/permits/use",
+      "/governance/v1/decisions/d-1/outcome",
+    ]);
+    expect(sent[1]!.body).toMatchObject({
+      permit: "p",
+      actionType: "issue_refund",
+      args: { amount: 700 },
+      fresh: true,
+    });
+    expect(sent[2]!.body).toEqual({ status: "succeeded", executedArgs: { amount: 700 } });
   });
 
   it("runs exactly the arguments that were permitted (C07)", async () => {
@@ -71,7 +87,7 @@ describe("the guard of the client", () => {
     const ran: unknown[] = [];
     await guard().run(question, (args) => ran.push(args));
     expect(ran).toEqual([{ amount: 700, method: "credit" }]);
-    expect(sent[1]!.body.executedArgs).toEqual({ amount: 700, method: "credit" });
+    expect(sent[2]!.body.executedArgs).toEqual({ amount: 700, method: "credit" });
   });
 
   it("does not run what is denied, and says why in a typed result", async () => {
@@ -141,7 +157,44 @@ describe("the guard of the client", () => {
         throw new RangeError("bank closed");
       }),
     ).rejects.toThrow("bank closed");
-    expect(sent[1]!.body.status).toBe("failed");
+    expect(sent[2]!.body.status).toBe("failed");
+  });
+
+  it("does not run when the permit has been used elsewhere, or the policy changed meanwhile", async () => {
+    const refused = (code: string) =>
+      planeThatLetsUse({ status: 409, title: "CONFLICT", detail: "used", problems: [{ code }] }, allow({ amount: 1 }))
+        .guard()
+        .run(question, () => expect.unreachable());
+    expect(await refused("PERMIT_REPLAYED")).toMatchObject({
+      executed: false,
+      refusal: { reason: "already_executed", decisionId: "d-1", reasonCodes: ["PERMIT_REPLAYED"] },
+    });
+    expect(await refused("DECISION_STALE")).toMatchObject({ refusal: { reason: "policy_denied" } });
+  });
+
+  it("runs once what is asked twice under one key, at the same time or later, and again what has failed", async () => {
+    const { guard } = plane(allow({ amount: 700 }));
+    const one = guard();
+    let ran = 0;
+    const act = () => {
+      if (++ran === 1) throw new RangeError("bank closed");
+      return ran;
+    };
+    const keyed = { ...question, idempotencyKey: "run:call" };
+    await expect(one.run(keyed, act)).rejects.toThrow("bank closed");
+    const results = [...(await Promise.all([one.run(keyed, act), one.run(keyed, act)])), await one.run(keyed, act)];
+    expect(results.map((result) => result.executed && result.result)).toEqual([2, 2, 2]);
+  });
+
+  it("hands the wait for an approval to the framework when it is asked to", async () => {
+    const { guard } = plane(wait, allow({ amount: 700 }));
+    const shown: unknown[] = [];
+    const result = await guard({ awaitApproval: (approval: unknown) => shown.push(approval) }).run(
+      question,
+      () => "ran",
+    );
+    expect(result.executed).toBe(true);
+    expect(shown).toEqual([expect.objectContaining({ approvalId: "a-1", group: "clerks", args: { amount: 700 } })]);
   });
 
   it("sends agent and facts with each question", async () => {
