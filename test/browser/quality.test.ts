@@ -65,6 +65,10 @@ describe.skipIf(browser === null)("every page", () => {
     ["decision", () => `/decisions/${decisionId}`, 0],
     ["approvals", () => "/approvals", 0],
     ["audit", () => "/audit", 0],
+    ["commands", () => "/audit?tab=commands", 0],
+    ["authority", () => "/authority?about=role&name=billing_admin", 0],
+    ["measures", () => "/measures", 0],
+    ["accounts", () => "/accounts", 0],
   ];
 
   describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {

@@ -77,6 +77,21 @@ export interface TestReport {
   readonly problems: readonly { readonly code: string; readonly message: string; readonly place?: string }[];
 }
 
+/** Answers of one version against those of the version in force. */
+export interface ChangeReport {
+  readonly evaluated: number;
+  readonly changed: number;
+  readonly widened: number;
+  readonly changes: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly count: number;
+    readonly widens: boolean;
+    /** Ids of decisions that show it. */
+    readonly samples: readonly string[];
+  }[];
+}
+
 export interface PolicyFilter {
   readonly stage?: string;
   readonly domain?: string;
@@ -126,6 +141,10 @@ export function createVersion(content: {
 
 export function testVersion(policyId: string, version: number): Promise<TestReport> {
   return request(place(policyId, `/versions/${version}/test`), { method: "POST", json: {} });
+}
+
+export function getShadowReport(policyId: string, version: number, signal?: AbortSignal): Promise<ChangeReport> {
+  return request(place(policyId, `/versions/${version}/shadow-report`), signal ? { signal } : {});
 }
 
 export interface Promotion {

@@ -6,6 +6,7 @@ export interface Session {
   readonly displayName: string | null;
   readonly groups: readonly string[];
   readonly roles: readonly string[];
+  readonly permissions: readonly string[];
   /** True when there is a session to end; false without authentication. */
   readonly canLogout: boolean;
 }

@@ -42,6 +42,9 @@ const routes: readonly (readonly [string, ComponentType])[] = [
   ["/decisions", page(() => import("../pages/decisions/decisions-page.tsx"), "DecisionsPage")],
   ["/decisions/:decisionId", page(() => import("../pages/decisions/decision-page.tsx"), "DecisionPage")],
   ["/approvals", page(() => import("../pages/approvals/approvals-page.tsx"), "ApprovalsPage")],
+  ["/authority", page(() => import("../pages/authority/authority-page.tsx"), "AuthorityPage")],
+  ["/measures", page(() => import("../pages/measures/measures-page.tsx"), "MeasuresPage")],
+  ["/accounts", page(() => import("../pages/accounts/accounts-page.tsx"), "AccountsPage")],
   ["/audit", page(() => import("../pages/audit/audit-page.tsx"), "AuditPage")],
 ];
 

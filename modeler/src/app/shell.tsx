@@ -1,9 +1,11 @@
 /** The frame around all pages: navigation in three groups, who is signed in, whether updates are live, the theme. */
 import { useQuery } from "@tanstack/react-query";
 import {
+  ChartNoAxesColumn,
   ClipboardCheck,
   FileClock,
   Inbox,
+  KeyRound,
   Moon,
   Play,
   Scale,
@@ -11,6 +13,7 @@ import {
   Sun,
   SunMoon,
   TriangleAlert,
+  Users,
   Workflow,
 } from "lucide-react";
 import type { ReactNode } from "react";
@@ -47,7 +50,10 @@ const groups = [
     links: [
       { href: "/decisions", text: "Decisions", Icon: FileClock },
       { href: "/approvals", text: "Approvals", Icon: ClipboardCheck },
+      { href: "/authority", text: "Authority", Icon: KeyRound },
+      { href: "/measures", text: "Measures", Icon: ChartNoAxesColumn },
       { href: "/audit", text: "Audit", Icon: ShieldCheck },
+      { href: "/accounts", text: "Accounts", Icon: Users },
     ],
   },
 ] as const;
@@ -94,6 +100,11 @@ function NavGroup({ group }: { readonly group: (typeof groups)[number] }) {
     queryKey: ["incidents", "count"],
     queryFn: async ({ signal }) => (await listIncidents({ state: "ACTIVE" }, signal)).length,
   });
+  const session = useQuery({ queryKey: ["session"], queryFn: ({ signal }) => getSession(signal), staleTime: 60_000 });
+  // A link that only leads to a refusal is no help.
+  const links = group.links.filter(
+    ({ href }) => href !== "/accounts" || session.data?.permissions.includes("user:administer"),
+  );
   const badges = new Map<string, { readonly count: number | undefined; readonly tone?: "bad"; readonly noun: string }>([
     ["/tasks", { count: open.data, noun: "open tasks" }],
     ["/incidents", { count: incidents.data, tone: "bad", noun: "open incidents" }],
@@ -102,7 +113,7 @@ function NavGroup({ group }: { readonly group: (typeof groups)[number] }) {
     <div className={styles.group}>
       <h2>{group.title}</h2>
       <ul>
-        {group.links.map(({ href, text, Icon }) => {
+        {links.map(({ href, text, Icon }) => {
           const badge = badges.get(href);
           return (
             <li key={href}>

@@ -4,6 +4,7 @@ import { Download, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { exportRecords, listKeys, type VerifyReport, verify } from "../../api/audit.ts";
 import type { JsonValue } from "../../api/json.ts";
+import { useAddress } from "../../app/address.ts";
 import { Page } from "../../app/page.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
@@ -11,9 +12,36 @@ import { Facts } from "../../ui/facts.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { Panel } from "../../ui/panel.tsx";
+import { TabPanel, Tabs } from "../../ui/tabs.tsx";
 import styles from "./audit-page.module.css";
+import { CommandsPanel } from "./commands-panel.tsx";
+
+const tabs = [
+  { id: "records", label: "Decision records" },
+  { id: "commands", label: "Commands" },
+] as const;
+const panelId = "audit-panel";
 
 export function AuditPage() {
+  const [read, change] = useAddress();
+  const selected = read("tab") === "commands" ? "commands" : "records";
+  return (
+    <Page title="Audit">
+      <Tabs
+        label="Audit"
+        tabs={tabs}
+        selected={selected}
+        onSelect={(tab) => change({ tab: tab === "records" ? null : tab })}
+        controls={panelId}
+      />
+      <TabPanel id={panelId} selected={selected} className={styles.stack}>
+        {selected === "records" ? <Records /> : <CommandsPanel />}
+      </TabPanel>
+    </Page>
+  );
+}
+
+function Records() {
   const [from, setFrom] = useState("");
   const [to, setTo] = useState("");
   const range = () => exportRecords(instant(from), instant(to));
@@ -21,7 +49,7 @@ export function AuditPage() {
   const take = useMutation({ mutationFn: range, onSuccess: (bundle) => save(bundle, "interlock-export.json") });
   const keys = useQuery({ queryKey: ["keys"], queryFn: ({ signal }) => listKeys(signal) });
   return (
-    <Page title="Audit">
+    <>
       <Panel title="Decision records">
         <div className={styles.stack}>
           <p>
@@ -59,7 +87,7 @@ export function AuditPage() {
           />
         )}
       </Panel>
-    </Page>
+    </>
   );
 }
 

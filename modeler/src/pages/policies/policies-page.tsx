@@ -1,6 +1,7 @@
 /** The policies that govern actions: who owns each, where it stands on its way to being enforced. */
 import { useQuery } from "@tanstack/react-query";
-import { Scale } from "lucide-react";
+import { Scale, Upload } from "lucide-react";
+import { useState } from "react";
 import { listPolicies, type PolicyFilter, type PolicySummary } from "../../api/policies.ts";
 import { useAddress } from "../../app/address.ts";
 import { Page } from "../../app/page.tsx";
@@ -12,6 +13,7 @@ import { Panel } from "../../ui/panel.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
 import { sentence, stateLook } from "../../ui/states.ts";
 import { type Column, RowLink, Table } from "../../ui/table.tsx";
+import { UploadDialog } from "./upload-dialog.tsx";
 
 const columns: readonly Column<PolicySummary>[] = [
   {
@@ -37,6 +39,7 @@ const riskClasses = ["low", "medium", "high", "critical"];
 
 export function PoliciesPage() {
   const [read, change] = useAddress();
+  const [uploading, setUploading] = useState(false);
   const filter: PolicyFilter = {
     ...pick("stage", read("stage")),
     ...pick("domain", read("domain")),
@@ -51,7 +54,14 @@ export function PoliciesPage() {
   const domains = [...new Set((all.data ?? []).map((policy) => policy.domain))].sort();
   const filtered = Object.keys(filter).length > 0;
   return (
-    <Page title="Policies">
+    <Page
+      title="Policies"
+      actions={
+        <Button kind="primary" onClick={() => setUploading(true)}>
+          <Upload size={14} aria-hidden="true" /> Upload package
+        </Button>
+      }
+    >
       <FilterBar label="Filter policies">
         <Choice
           label="Stage"
@@ -91,13 +101,14 @@ export function PoliciesPage() {
             >
               {filtered
                 ? "Try fewer filters."
-                : "Until a policy permits it, every consequential action is denied. Policy packages are shipped with the server or sent to its API."}
+                : "Until a policy permits it, every consequential action is denied. Upload a policy package, or release one that was shipped."}
             </Empty>
           ) : (
             <Table caption="Policies" columns={columns} rows={policies.data} rowKey={(row) => row.policyId} />
           )}
         </Panel>
       )}
+      {uploading && <UploadDialog onClose={() => setUploading(false)} />}
     </Page>
   );
 }

@@ -21,6 +21,7 @@ import { type Column, Table } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import styles from "./policy-page.module.css";
 import { PromoteDialog, RollbackDialog } from "./release-dialogs.tsx";
+import { ShadowPanel } from "./shadow-panel.tsx";
 import { TestPanel } from "./test-panel.tsx";
 
 export function PolicyPage() {
@@ -116,6 +117,7 @@ function Detail({ policy }: { readonly policy: PolicyDetail }) {
               <Table caption="Versions" columns={columns} rows={versions} rowKey={(row) => String(row.version)} />
             )}
           </Panel>
+          {shown?.stage === "shadow" && <ShadowPanel policyId={policy.policyId} version={shown.version} />}
           {shown && <TestPanel policyId={policy.policyId} version={shown.version} />}
         </div>
         <div className={styles.side}>
