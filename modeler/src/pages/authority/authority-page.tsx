@@ -1,7 +1,7 @@
 /** "Which actions may the billing_admin role perform?" and "who may issue a refund?", answered from the tables. */
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useMemo, useState } from "react";
 import { Link } from "wouter";
 import { type AuthorityQuestion, type Grant, getAuthority } from "../../api/authority.ts";
 import { useAddress } from "../../app/address.ts";
@@ -21,17 +21,17 @@ const questions: readonly (readonly [AuthorityQuestion, string, string])[] = [
   ["action", "Who may do this action?", "issue_refund"],
 ];
 
-const columns: readonly Column<Grant>[] = [
+const columns: readonly Column<readonly [string, Grant]>[] = [
   {
     title: "Who",
-    cell: ({ subject }) => (subject.type === "any" ? "anybody" : `${sentence(subject.type)} ${subject.id}`),
+    cell: ([, { subject }]) => (subject.type === "any" ? "anybody" : `${sentence(subject.type)} ${subject.id}`),
   },
-  { title: "Action", cell: (row) => <strong>{sentence(row.action)}</strong> },
-  { title: "Answer", cell: (row) => <StateChip state={row.determination} /> },
-  { title: "Conditions", cell: (row) => <Conditions grant={row} /> },
+  { title: "Action", cell: ([, row]) => <strong>{sentence(row.action)}</strong> },
+  { title: "Answer", cell: ([, row]) => <StateChip state={row.determination} /> },
+  { title: "Conditions", cell: ([, row]) => <Conditions grant={row} /> },
   {
     title: "By policy",
-    cell: (row) => (
+    cell: ([, row]) => (
       <Link href={`/policies/${encodeURIComponent(row.policyId)}?version=${row.version}`}>
         {row.policyId} v{row.version}
       </Link>
@@ -49,6 +49,7 @@ export function AuthorityPage() {
     queryFn: ({ signal }) => getAuthority(asked, name, facts, signal),
     enabled: name !== "",
   });
+  const grants = useMemo(() => distinct(answer.data?.grants ?? []), [answer.data]);
   return (
     <Page title="Authority">
       <Question
@@ -66,18 +67,11 @@ export function AuthorityPage() {
       {answer.error && <ProblemNotice error={answer.error} />}
       {answer.isLoading && <Skeleton />}
       {answer.data && (
-        <Panel title={title(asked, name, answer.data.grants.length)} flush>
-          {answer.data.grants.length === 0 ? (
+        <Panel title={title(asked, name, grants.length)} flush>
+          {grants.length === 0 ? (
             <Empty title="Nothing is permitted">No active policy has a rule that would permit it: it is denied.</Empty>
           ) : (
-            <Table
-              caption="Grants"
-              columns={columns}
-              rows={answer.data.grants}
-              rowKey={(row) =>
-                [row.subject.type, row.subject.id, row.action, row.determination, row.policyId, rulesOf(row)].join(" ")
-              }
-            />
+            <Table caption="Grants" columns={columns} rows={grants} rowKey={([key]) => key} />
           )}
         </Panel>
       )}
@@ -137,11 +131,34 @@ function Question({
   );
 }
 
-function Conditions({ grant }: { readonly grant: Grant }) {
-  const conditions = grant.rules
+/** What decides the answer: not the score, and not the action, which has a column of its own. */
+function conditionsOf(grant: Grant) {
+  return grant.rules
     .filter((rule) => rule.decisionId !== "RiskScore")
     .flatMap((rule) => rule.conditions)
     .filter((condition) => condition.fact !== "action.type");
+}
+
+/** Grants that differ only in how the risk is scored are one to a reader. */
+function distinct(grants: readonly Grant[]): readonly (readonly [string, Grant])[] {
+  const byKey = new Map<string, Grant>();
+  for (const grant of grants) {
+    const conditions = conditionsOf(grant).map(({ fact, test }) => `${fact} ${test}`);
+    const key = [
+      grant.subject.type,
+      grant.subject.id,
+      grant.action,
+      grant.determination,
+      grant.policyId,
+      ...conditions,
+    ].join("\n");
+    if (!byKey.has(key)) byKey.set(key, grant);
+  }
+  return [...byKey];
+}
+
+function Conditions({ grant }: { readonly grant: Grant }) {
+  const conditions = conditionsOf(grant);
   if (conditions.length === 0) return <>always</>;
   return (
     <ul className={styles.conditions}>
@@ -154,10 +171,6 @@ function Conditions({ grant }: { readonly grant: Grant }) {
       ))}
     </ul>
   );
-}
-
-function rulesOf(grant: Grant): string {
-  return grant.rules.map((rule) => `${rule.decisionId}.${rule.ruleId}`).join("+");
 }
 
 function title(about: AuthorityQuestion, name: string, count: number): string {
