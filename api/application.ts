@@ -16,7 +16,7 @@ import { httpJobTypes, httpWorker, parseEgressRules, secretSource } from "../eng
 import { controllableClock, createEngine, type Engine } from "../engine/index.ts";
 import { AccountStore } from "../store/accounts.ts";
 import { openDocumentStore } from "../store/documents.ts";
-import { createGroupCommit, type Database, migrate, openDatabase } from "../store/index.ts";
+import { createGroupCommit, type Database } from "../store/index.ts";
 import { alertWebhooks } from "./alert-webhooks.ts";
 import { openAuthenticator } from "./auth/authenticator.ts";
 import { FailureCount } from "./auth/failure-count.ts";
@@ -25,6 +25,7 @@ import type { Settings } from "./config.ts";
 import { createFirstAccount } from "./first-account.ts";
 import { alertIncidents } from "./governance/alert-incidents.ts";
 import { type LiveNotices, openLiveNotices } from "./governance/live-notices.ts";
+import { openStore } from "./open-store.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import type { Services } from "./services.ts";
 import { installShipped, readShipped, type Shipped } from "./shipped.ts";
@@ -70,11 +71,8 @@ async function open(
   close: () => Promise<void>,
 ): Promise<RunningApplication> {
   const { log, environment } = options;
-  const database = await openDatabase(
-    settings.databaseUrl === undefined ? { dataDir: settings.dataDir } : { databaseUrl: settings.databaseUrl },
-  );
+  const database = await openStore(settings, log);
   closers.push(() => database.close());
-  await migrate(database);
   const groupCommit = await createGroupCommit(database);
   closers.push(() => groupCommit.close());
   const clock = settings.clockIsControllable ? { clock: controllableClock() } : {};

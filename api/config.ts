@@ -17,6 +17,7 @@ const environmentShape = z.object({
   DATA_DIR: z.string().min(1).default("./data"),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   SIGNING_KEY_FILE: z.string().min(1).optional(),
+  TENANT_WALL: z.enum(["auto", "on", "off"]).default("auto"),
   AUTHENTICATION: z
     .string()
     .default("none")
@@ -59,6 +60,8 @@ export interface Settings {
   /** Where browsers reach the server, when not where it listens. */
   readonly publicUrl: string | undefined;
   readonly trustProxy: number;
+  /** Row-level security between tenants: "on" refuses to start without it, "auto" has it where callers are told apart. */
+  readonly tenantWall: "auto" | "on" | "off";
   /** 0: no limit. */
   readonly rateLimitPerMinute: number;
   readonly bodyBytesMax: number;
@@ -103,6 +106,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     oidc: oidcOf(values),
     publicUrl: values.PUBLIC_URL?.replace(/\/$/, ""),
     trustProxy: values.TRUST_PROXY,
+    tenantWall: values.TENANT_WALL,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     bodyBytesMax: values.BODY_BYTES_MAX,
     deploymentBytesMax: values.DEPLOYMENT_BYTES_MAX,

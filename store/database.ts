@@ -28,6 +28,11 @@ export interface WriterConnection extends Queryable {
 export interface Database extends Queryable {
   readonly kind: "postgres" | "pglite";
   transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
+  /**
+   * Reads on behalf of a caller: the database itself refuses rows of other tenants (store/tenant-wall.ts). Undefined or
+   * null: a caller who sees all. Where the wall is not up (`OpenOptions.tenantWall`), the database as it is.
+   */
+  forTenants(tenantIds: readonly string[] | null | undefined): Queryable;
   /** `handler` gets the payloads of NOTIFY on the channel; delivery is a hint, callers poll as well. */
   listen(channel: string, handler: (payload: string) => void): Promise<() => Promise<void>>;
   notify(channel: string, payload: string): Promise<void>;

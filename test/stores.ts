@@ -6,7 +6,7 @@ import { postgresMissing, startPostgres, type TestPostgres } from "./postgres.ts
 export interface TestStore {
   readonly kind: "pglite" | "postgres";
   /** A migrated, empty database of its own; closed after the file's tests. */
-  open(): Promise<Database>;
+  open(options?: { readonly tenantWall?: boolean }): Promise<Database>;
   /** Another handle on the database that was opened last; null on PGlite, which has one user. */
   openAgain(): Promise<Database | null>;
 }
@@ -20,8 +20,8 @@ export function onBothStores(title: string, body: (store: TestStore) => void): v
     });
     body({
       kind: "pglite",
-      async open() {
-        const database = await openDatabase({ dataDir: "memory://" });
+      async open(options = {}) {
+        const database = await openDatabase({ dataDir: "memory://", ...options });
         opened.push(database);
         await migrate(database);
         return database;
@@ -44,20 +44,20 @@ export function onBothStores(title: string, body: (store: TestStore) => void): v
       for (const database of opened) await database.close().catch(() => {});
       await server?.stop();
     });
-    const open = async (): Promise<Database> => {
-      const database = await openDatabase({ databaseUrl: url, poolMax: 5 });
+    const open = async (options: { readonly tenantWall?: boolean } = {}): Promise<Database> => {
+      const database = await openDatabase({ databaseUrl: url, poolMax: 5, ...options });
       opened.push(database);
       return database;
     };
     body({
       kind: "postgres",
-      async open() {
+      async open(options = {}) {
         url = await server.createDatabase();
-        const database = await open();
+        const database = await open(options);
         await migrate(database);
         return database;
       },
-      openAgain: open,
+      openAgain: () => open(),
     });
   });
 }

@@ -39,7 +39,7 @@ import type { Clock } from "./ports.ts";
 import { registerWrites } from "./register-writes.ts";
 import { readAlerts } from "./sql/alerts.ts";
 import { eraseVault } from "./sql/decisions.ts";
-import { defaultTenant, tenantOfRequest, tenantsOf } from "./tenants.ts";
+import { defaultTenant, readsOf, tenantOfRequest, tenantsOf } from "./tenants.ts";
 import type { JsonRecord } from "./types.ts";
 
 export interface PlaneOptions {
@@ -340,7 +340,12 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     kpis: measurement.kpis,
     drift: measurement.drift,
     alerts: async (filter = {}, by) => ({
-      items: await readAlerts(database, filter.open, tenantsOf(by), Math.min(Math.max(filter.limit ?? 100, 1), 1000)),
+      items: await readAlerts(
+        readsOf(database, by),
+        filter.open,
+        tenantsOf(by),
+        Math.min(Math.max(filter.limit ?? 100, 1), 1000),
+      ),
     }),
     raiseAlert: alerts.raise,
     closeAlerts: alerts.close,

@@ -2,6 +2,7 @@
  * Whose a record is, and who may see it. Policies are the organisation's and everybody's; decisions, approvals,
  * outcomes and what is made of them belong to the tenant that asked. What a reader may not see does not exist for it.
  */
+import type { Database, Queryable } from "../../store/index.ts";
 import { InvalidInputError } from "./errors.ts";
 import type { ActionRequest, Reader } from "./types.ts";
 
@@ -15,6 +16,11 @@ export function visible(column: string, parameter: string): string {
 
 export function tenantsOf(reader: Reader | undefined): readonly string[] | null {
   return reader?.tenantIds ?? null;
+}
+
+/** The store as this reader sees it: behind the wall, where one is up, whatever the query forgets. */
+export function readsOf(database: Database, reader: Reader | undefined): Queryable {
+  return database.forTenants(tenantsOf(reader));
 }
 
 export function sees(reader: Reader | undefined, tenantId: string | null): boolean {

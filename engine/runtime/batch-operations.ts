@@ -2,12 +2,12 @@
  * One command over everything that a filter finds. The items are fixed when the operation is created; it goes on after
  * a restart, may be suspended, and each item's outcome can be looked up.
  */
-import type { SqlValue } from "../../store/index.ts";
+import type { Queryable, SqlValue } from "../../store/index.ts";
 import type { Actor, Command } from "../core/command.ts";
 import type { JsonObject, JsonValue, Key } from "../core/json.ts";
 import { deleteEnded } from "./commands/instances.ts";
 import type { BatchOperationInput, BatchOperationType, CreatedBatchOperation } from "./contract/commands.ts";
-import type { CallContext } from "./contract/context.ts";
+import { type CallContext, DEFAULT_TENANT } from "./contract/context.ts";
 import type { Engine } from "./contract/engine.ts";
 import { EngineError } from "./contract/errors.ts";
 import { deleteDecisionInstance } from "./delete-decision-instances.ts";
@@ -27,6 +27,7 @@ interface OperationRow {
   plan: JsonObject;
   actor: Actor;
   tenant_ids: string[] | null;
+  tenant_id: string;
 }
 interface ItemRow {
   item_key: Key;
@@ -59,21 +60,25 @@ export class BatchOperations {
         await locate(this.#deps.database, "processInstance", processInstanceKey, context, { ended: true });
         return this.#start({ type: "RESOLVE_INCIDENT", filter: { processInstanceKey } }, context);
       },
-      suspendBatchOperation: (key) => this.#move(key, ["CREATED", "ACTIVE"], "SUSPENDED"),
-      resumeBatchOperation: async (key) => {
-        await this.#move(key, ["SUSPENDED"], "ACTIVE");
+      suspendBatchOperation: (key, context) => this.#move(key, ["CREATED", "ACTIVE"], "SUSPENDED", context),
+      resumeBatchOperation: async (key, context) => {
+        await this.#move(key, ["SUSPENDED"], "ACTIVE", context);
         this.#run(key);
       },
-      cancelBatchOperation: (key) => this.#move(key, ["CREATED", "ACTIVE", "SUSPENDED"], "CANCELED"),
+      cancelBatchOperation: (key, context) => this.#move(key, ["CREATED", "ACTIVE", "SUSPENDED"], "CANCELED", context),
     };
   }
 
-  async #move(key: Key, from: readonly string[], to: string): Promise<void> {
+  async #move(key: Key, from: readonly string[], to: string, { tenantIds }: CallContext): Promise<void> {
     const { database, clock } = this.#deps;
     const known = /^\d{1,18}$/.test(key)
-      ? await database.query<{ state: string }>("select state from batch_operation where key = $1", [key])
+      ? await database
+          .forTenants(tenantIds)
+          .query<{ state: string; tenant_id: string }>("select state, tenant_id from batch_operation where key = $1", [
+            key,
+          ])
       : [];
-    if (!known[0])
+    if (!known[0] || (tenantIds && !tenantIds.includes(known[0].tenant_id)))
       throw new EngineError(
         "notFound",
         `Expected a batch operation with the key ${key.slice(0, 40)}, but there is none`,
@@ -93,7 +98,7 @@ export class BatchOperations {
         "update batch_operation_item set state = 'CANCELED', processed_at = $2 where batch_key = $1 and state = 'ACTIVE'",
         [key, clock.now()],
       );
-    this.#deps.notices.publish(noticeOf("batches", key, to, ""));
+    this.#deps.notices.publish(noticeOf("batches", key, to, known[0].tenant_id));
   }
 
   async #start(input: BatchOperationInput, context: CallContext): Promise<CreatedBatchOperation> {
@@ -119,8 +124,8 @@ export class BatchOperations {
         [...values, key],
       );
       await tx.query(
-        "update batch_operation set total = (select count(*) from batch_operation_item where batch_key = $1) where key = $1",
-        [key],
+        "update batch_operation set total = (select count(*) from batch_operation_item where batch_key = $1), tenant_id = $2 where key = $1",
+        [key, await tenantOf(tx, key, input, context)],
       );
     });
     this.#run(key);
@@ -155,14 +160,16 @@ export class BatchOperations {
 
   async #work(key: Key): Promise<void> {
     const { database, clock, notices } = this.#deps;
+    let tenantId = DEFAULT_TENANT;
     for (;;) {
       const operation = (
         await database.query<OperationRow>(
-          "select key, type, state, plan, actor, tenant_ids from batch_operation where key = $1",
+          "select key, type, state, plan, actor, tenant_ids, tenant_id from batch_operation where key = $1",
           [key],
         )
       )[0];
       if (operation?.state !== "ACTIVE" || this.#stopped) return;
+      tenantId = operation.tenant_id;
       const items = await database.query<ItemRow>(
         "select item_key, instance_key, root_key from batch_operation_item where batch_key = $1 and state = 'ACTIVE' order by item_key limit $2",
         [key, itemsAtOnce],
@@ -176,7 +183,7 @@ export class BatchOperations {
       "update batch_operation set state = case when failed = 0 then 'COMPLETED' when completed = 0 then 'FAILED' else 'PARTIALLY_COMPLETED' end, ended_at = $2 where key = $1 and state = 'ACTIVE'",
       [key, clock.now()],
     );
-    notices.publish(noticeOf("batches", key, "ended", ""));
+    notices.publish(noticeOf("batches", key, "ended", tenantId));
   }
 
   async #count(key: Key): Promise<void> {
@@ -228,6 +235,30 @@ export class BatchOperations {
     }
     await this.#deps.intake.run(rootKey, tenantId, commandOf(operation, item), { actor: operation.actor });
   }
+}
+
+/**
+ * A batch operation is of one tenant, so that its people see all of it, count all of it and may stop all of it: what
+ * would reach into several is refused. One that has found nothing belongs to the tenant that its filter names.
+ */
+async function tenantOf(tx: Queryable, key: Key, input: BatchOperationInput, context: CallContext): Promise<string> {
+  const isOfDecisions = input.type === "DELETE_DECISION_INSTANCE";
+  const found = await tx.query<{ tenant_id: string }>(
+    `select distinct o.tenant_id from batch_operation_item i
+       join ${isOfDecisions ? "decision_instance o on o.evaluation_key = i.item_key" : "process_instance o on o.key = i.instance_key"}
+      where i.batch_key = $1 order by o.tenant_id limit 3`,
+    [key],
+  );
+  if (found.length > 1)
+    throw new EngineError(
+      "invalid",
+      `Expected a filter that finds things of one tenant, but it finds those of ${found.map((row) => `"${row.tenant_id}"`).join(", ")}: name one as tenantId`,
+    );
+  const named = (input.filter as { readonly tenantId?: unknown }).tenantId;
+  const { tenantIds } = context;
+  const isOwn = typeof named === "string" && (tenantIds === undefined || tenantIds.includes(named));
+  const fallback = tenantIds === undefined || tenantIds.includes(DEFAULT_TENANT) ? DEFAULT_TENANT : tenantIds[0];
+  return found[0]?.tenant_id ?? (isOwn ? named : (fallback ?? DEFAULT_TENANT));
 }
 
 /** Select of the items, whose last parameter is the batch; the others are `values`. */

@@ -232,7 +232,7 @@ function engineOf(machinery: Machinery): Engine {
     history: (key, page, context) => readHistory(database, key, page, context),
     async agentTrajectory(key, context) {
       const { rootKey } = await locate(database, "processInstance", key, context, { ended: true });
-      const steps = await allEvents(database, rootKey);
+      const steps = await allEvents(database.forTenants(context.tenantIds), rootKey);
       for (const { events } of steps) {
         for (const event of events)
           if (event.type === "processInstanceCreated" || event.type === "processInstanceMigrated")

@@ -67,7 +67,9 @@ async function deleteResource(deps: Deps, key: Key, context: CallContext): Promi
   const { database } = deps;
   if (/^\d{1,18}$/.test(key)) {
     for (const { table, what } of engineTable) {
-      const rows = await database.query<{ tenant_id: string }>(`select tenant_id from ${table} where key = $1`, [key]);
+      const rows = await database
+        .forTenants(context.tenantIds)
+        .query<{ tenant_id: string }>(`select tenant_id from ${table} where key = $1`, [key]);
       const row = rows[0];
       if (!row || (context.tenantIds && !context.tenantIds.includes(row.tenant_id))) continue;
       await deps.keys.ensure();

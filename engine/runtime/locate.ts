@@ -52,10 +52,12 @@ export async function locate(
   const missing = (why: string): EngineError =>
     new EngineError("notFound", `Expected ${name} with the key ${String(key).slice(0, 40)}, but ${why}`);
   if (!/^\d{1,18}$/.test(key)) throw missing("there is none");
-  const rows = await database.query<{ root_key: Key; tenant_id: string; over: boolean }>(
-    `select root_key, tenant_id, (${over}) as over, ${columns} from ${table} where key = $1`,
-    [key],
-  );
+  const rows = await database
+    .forTenants(context.tenantIds)
+    .query<{ root_key: Key; tenant_id: string; over: boolean }>(
+      `select root_key, tenant_id, (${over}) as over, ${columns} from ${table} where key = $1`,
+      [key],
+    );
   const row = rows[0];
   if (!row || (context.tenantIds && !context.tenantIds.includes(row.tenant_id))) throw missing("there is none");
   if (row.over && !options.ended) throw missing("it is over");

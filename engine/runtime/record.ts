@@ -1,5 +1,5 @@
 /** What the record tells: pages of history, replay against the working state. */
-import type { Database } from "../../store/index.ts";
+import type { Database, Queryable } from "../../store/index.ts";
 import type { Actor } from "../core/command.ts";
 import type { Event } from "../core/event.ts";
 import { toSnapshot } from "../core/index.ts";
@@ -22,10 +22,12 @@ export async function readHistory(
 ): Promise<HistoryPage> {
   const { rootKey } = await locate(database, "processInstance", key, context, { ended: true });
   const limit = Math.min(Math.max(1, page.limit ?? limitDefault), limitMax);
-  const rows = await database.query<{ sequence: number; at: string; command: string; events: string }>(
-    "select sequence, at, command, events from history where root_key = $1 and sequence > $2 order by sequence limit $3",
-    [rootKey, page.after ?? 0, limit + 1],
-  );
+  const rows = await database
+    .forTenants(context.tenantIds)
+    .query<{ sequence: number; at: string; command: string; events: string }>(
+      "select sequence, at, command, events from history where root_key = $1 and sequence > $2 order by sequence limit $3",
+      [rootKey, page.after ?? 0, limit + 1],
+    );
   const items = rows.slice(0, limit).map((row) => ({
     sequence: row.sequence,
     at: new Date(Number(row.at)).toISOString(),
@@ -42,7 +44,7 @@ function commandOf(text: string): { readonly type: string; readonly actor: Actor
 
 /** All events of an aggregate with their times, oldest first. */
 export async function allEvents(
-  database: Database,
+  database: Queryable,
   rootKey: Key,
 ): Promise<readonly { readonly at: number; readonly events: readonly Event[] }[]> {
   const rows = await database.query<{ at: string; events: string }>(

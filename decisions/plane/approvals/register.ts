@@ -20,7 +20,7 @@ import {
   findApproval,
   searchApprovals,
 } from "../sql/approvals.ts";
-import { tenantsOf } from "../tenants.ts";
+import { readsOf, tenantsOf } from "../tenants.ts";
 import type { ApprovalTerms, Caller, JsonRecord, Reader } from "../types.ts";
 import { approvalEventWrites, type VoteTrace, voteWrites } from "./approval-records.ts";
 import { type ApprovalState, judge, judgeTimeout, type Verdict } from "./judge.ts";
@@ -57,7 +57,7 @@ export function createApprovalRegister(options: RegisterOptions): ApprovalRegist
   const { database, groupCommit, signer, clock } = options;
 
   const find = async (approvalId: string, by?: Reader): Promise<ApprovalRow> => {
-    const row = await findApproval(database, approvalId, tenantsOf(by));
+    const row = await findApproval(readsOf(database, by), approvalId, tenantsOf(by));
     if (row === undefined)
       throw new NotFoundError(`Expected the approval ${approvalId.slice(0, 100)}, but there is none`);
     return row;
@@ -109,7 +109,7 @@ export function createApprovalRegister(options: RegisterOptions): ApprovalRegist
 
   return {
     async search(filter, by) {
-      const rows = await searchApprovals(database, {
+      const rows = await searchApprovals(readsOf(database, by), {
         ...filter,
         tenantIds: tenantsOf(by),
         limit: Math.min(Math.max(filter.limit ?? 100, 1), 1000),

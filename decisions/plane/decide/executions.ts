@@ -11,7 +11,7 @@ import type { PolicyPicture } from "../policies/policy-version.ts";
 import type { Clock } from "../ports.ts";
 import type { OutcomeReport } from "../requests.ts";
 import { findDecisionRecord, permitHolder, takePermit } from "../sql/decisions.ts";
-import { defaultTenant, tenantsOf } from "../tenants.ts";
+import { defaultTenant, readsOf, tenantsOf } from "../tenants.ts";
 import type { Caller, JsonRecord } from "../types.ts";
 import { checkPermit, type PermitCheck } from "./permit.ts";
 import { admitJson } from "./question.ts";
@@ -41,7 +41,7 @@ export function createExecutions(options: ExecutionOptions) {
       throw new InvalidInputError(`Expected a status of ${[...outcomeStates].join(", ")}, but got another`, [
         { code: "OUTCOME_INVALID", message: "status", place: "status" },
       ]);
-    const row = await findDecisionRecord(database, decisionId, tenantsOf(by));
+    const row = await findDecisionRecord(readsOf(database, by), decisionId, tenantsOf(by));
     if (row === undefined) throw new NotFoundError(`Expected the decision ${decisionId}, but there is none`);
     const recorded = readRecorded(row.record);
     const { write, outcomeId, recordHash, violations, withinTerms } = traces.outcome(

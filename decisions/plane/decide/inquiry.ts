@@ -21,7 +21,7 @@ import {
 } from "../sql/decisions.ts";
 import { findVersion } from "../sql/policy-versions.ts";
 import { promotionsOf } from "../sql/promotions.ts";
-import { tenantsOf } from "../tenants.ts";
+import { readsOf, tenantsOf } from "../tenants.ts";
 import type { Determination, Json, JsonRecord, Reader } from "../types.ts";
 import { severity } from "../types.ts";
 import { evaluatePolicy } from "./evaluate.ts";
@@ -59,13 +59,14 @@ export function createInquiry(database: Database, registry: Registry) {
   };
 
   const decision = async (decisionId: string, by?: Reader): Promise<DecisionDetail> => {
-    const main = await findDecisionRecord(database, decisionId, tenantsOf(by));
+    const reads = readsOf(database, by);
+    const main = await findDecisionRecord(reads, decisionId, tenantsOf(by));
     if (main === undefined)
       throw new NotFoundError(`Expected the decision ${decisionId.slice(0, 100)}, but there is none`);
-    const rows = await recordsOfDecision(database, decisionId);
+    const rows = await recordsOfDecision(reads, decisionId);
     const recorded = readRecorded(main.record);
     const of = (kind: string): JsonRecord[] => rows.filter((row) => row.kind === kind).map(bodyOf);
-    const [approval] = await searchApprovals(database, { decisionId, limit: 1 });
+    const [approval] = await searchApprovals(reads, { decisionId, limit: 1 });
     const policies: DecisionDetail["policies"][number][] = [];
     for (const policy of recorded.policies) policies.push(await policyOf(policy, main.atMs));
     return {
@@ -101,7 +102,7 @@ export function createInquiry(database: Database, registry: Registry) {
           { code: "INSTANT_INVALID", message: name, place: name },
         ]);
     const limit = Math.min(Math.max(query.limit ?? 50, 1), 1000);
-    const rows = await searchDecisionRecords(database, query, tenantsOf(by), limit + 1);
+    const rows = await searchDecisionRecords(readsOf(database, by), query, tenantsOf(by), limit + 1);
     const page = rows.slice(0, limit);
     return {
       items: page.map(summaryOf),
@@ -145,13 +146,13 @@ export function createInquiry(database: Database, registry: Registry) {
     let after: { readonly atMs: number; readonly recordId: string } | null = null;
     for (let seen = 0; seen < replayedMax; ) {
       const page: RecordRow[] = await recordPage(
-        database,
+        readsOf(database, by),
         { fromMs, toMs, kind: "decision", policyId, tenantIds: tenantsOf(by) },
         after,
         500,
       );
       const vault = await vaultOf(
-        database,
+        readsOf(database, by),
         page.map(({ recordId }) => recordId),
       );
       for (const row of page) replayOne(candidate, readRecorded(row.record), vault, counter);

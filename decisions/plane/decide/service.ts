@@ -15,7 +15,7 @@ import type { Clock } from "../ports.ts";
 import type { Question } from "../requests.ts";
 import { type ApprovalRow, approvalEventConstraint, findApproval, searchApprovals } from "../sql/approvals.ts";
 import { decisionKeyStatement, decisionOfKey, findDecisionRecord, moveDecisionKey } from "../sql/decisions.ts";
-import { tenantsOf } from "../tenants.ts";
+import { readsOf, tenantsOf } from "../tenants.ts";
 import type { ActionRequest, Caller, EpochMs, JsonRecord } from "../types.ts";
 import { riskRank } from "../types.ts";
 import { denial } from "./combine.ts";
@@ -220,7 +220,7 @@ export function createDecisionService(options: ServiceOptions) {
   const evaluate = async (question: Question, by: Caller): Promise<Answer> => {
     const read = readQuestion(question, by, clock.now());
     if (read.approvalId !== null) {
-      const approval = await findApproval(database, read.approvalId, tenantsOf(by));
+      const approval = await findApproval(readsOf(database, by), read.approvalId, tenantsOf(by));
       if (approval === undefined)
         throw new NotFoundError(`Expected the approval ${read.approvalId}, but there is none`);
       return approval.state === "pending"

@@ -8,7 +8,7 @@ import { InvalidInputError, NotFoundError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import { recordPage } from "../sql/decisions.ts";
 import { promotionsOf } from "../sql/promotions.ts";
-import { tenantsOf, visible } from "../tenants.ts";
+import { readsOf, tenantsOf, visible } from "../tenants.ts";
 import type { Json, JsonRecord, Reader } from "../types.ts";
 import { determinations } from "../types.ts";
 import type { Registry } from "./registry.ts";
@@ -23,10 +23,10 @@ const sampleMax = 2000;
 const driftSampleMin = 50;
 
 export function createMeasurement(database: Database, registry: Registry, clock: Clock) {
-  const one = async (sql: string, parameters: readonly SqlValue[]): Promise<JsonRecord> =>
-    (await database.query<JsonRecord>(sql, parameters))[0] ?? {};
-
   const kpis = async (range: Range, by?: Reader): Promise<JsonRecord> => {
+    const reads = readsOf(database, by);
+    const one = async (sql: string, parameters: readonly SqlValue[]): Promise<JsonRecord> =>
+      (await reads.query<JsonRecord>(sql, parameters))[0] ?? {};
     const span = readRange(range, clock.now());
     const tenantIds = tenantsOf(by);
     const own = [...span, tenantIds];
@@ -66,7 +66,7 @@ export function createMeasurement(database: Database, registry: Registry, clock:
        where at_ms >= $1 and at_ms <= $2 and (tenant_id is null or ${visible("tenant_id", "$3")})`,
       own,
     );
-    const cases = await database.query<{ action_type: string; total: string }>(
+    const cases = await reads.query<{ action_type: string; total: string }>(
       `select action_type, count(*) as total from plane_record where kind = 'decision' and at_ms >= $1 and at_ms <= $2 and ${visible("tenant_id", "$3")}
        group by action_type order by count(*) desc limit 50`,
       own,

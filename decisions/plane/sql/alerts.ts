@@ -1,5 +1,5 @@
 /** plane_alert: what somebody should look at, until its condition is gone. */
-import type { Database, RowObject } from "../../../store/index.ts";
+import type { Database, Queryable, RowObject } from "../../../store/index.ts";
 import type { Alert } from "../answers.ts";
 import { visible } from "../tenants.ts";
 import type { EpochMs, JsonRecord } from "../types.ts";
@@ -42,7 +42,7 @@ const columns = "alert_id, rule, policy_id, policy_version, at_ms, body, tenant_
 
 /** Alerts without a tenant concern the organisation: everybody who may read alerts sees them. */
 export async function readAlerts(
-  database: Database,
+  database: Queryable,
   open: boolean | undefined,
   tenantIds: readonly string[] | null,
   limit: number,

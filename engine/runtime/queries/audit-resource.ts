@@ -61,7 +61,7 @@ const nowhere = "null::text, null::bigint, null::bigint, null::bigint, null::tex
 const deployments = `
   select key, 0, null, deployed_at, 'deploy', 'CREATE', 'RESOURCE', key::text, null, actor, tenant_id, null, null, ${nowhere}, key from deployment`;
 const batches = `
-  select key, 0, null, started_at, 'startBatchOperation', 'CREATE', 'BATCH', key::text, null, actor, '<default>', key, type, ${nowhere}, null from batch_operation`;
+  select key, 0, null, started_at, 'startBatchOperation', 'CREATE', 'BATCH', key::text, null, actor, tenant_id, key, type, ${nowhere}, null from batch_operation`;
 const operators = `
   select key, 0, null, at, command, operation, entity_type, entity_key, description, actor, tenant_id, null, null, ${nowhere}, null from operator_record`;
 

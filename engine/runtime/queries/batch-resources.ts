@@ -8,7 +8,7 @@ export const batchOperations: Resource<BatchOperationItem> = {
   name: "batch operations",
   from: "batch_operation b",
   key: { sql: "b.key", type: "key" },
-  tenant: "'<default>'::text",
+  tenant: "b.tenant_id",
   fields: fieldsOf({
     batchOperationKey: key("b.key"),
     operationType: text("b.type"),
@@ -53,7 +53,7 @@ export const batchOperationItems: Resource<BatchOperationItemItem> = {
   name: "batch operation items",
   from: "batch_operation_item i join batch_operation b on b.key = i.batch_key",
   key: { sql: "i.item_key", type: "key" },
-  tenant: "'<default>'::text",
+  tenant: "b.tenant_id",
   fields: fieldsOf({
     operationType: text("b.type"),
     batchOperationKey: key("i.batch_key"),

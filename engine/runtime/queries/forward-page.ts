@@ -1,5 +1,5 @@
 /** Pages of grouped answers: forwards only, in the order of the group's name, which is also the cursor. */
-import type { Database, SqlValue } from "../../../store/index.ts";
+import type { Queryable, SqlValue } from "../../../store/index.ts";
 import { EngineError } from "../contract/errors.ts";
 import type { ForwardPage, ForwardResult } from "../contract/statistics.ts";
 import { encode } from "./page.ts";
@@ -14,7 +14,7 @@ type Row = Readonly<Record<string, unknown>>;
  * Cursors of other answers are refused.
  */
 export async function forwardPage<Item>(
-  database: Database,
+  database: Queryable,
   grouped: string,
   values: readonly SqlValue[],
   page: ForwardPage,

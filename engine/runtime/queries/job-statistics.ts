@@ -71,14 +71,16 @@ export function jobStatistics(database: Database): JobStatistics {
     async ofJobs(window, context) {
       const given = parameters();
       const where = conditions(given, window, context).join(" and ");
-      const rows = await database.query<Row>(`select ${metrics} from ${happenings} where ${where}`, given.values);
+      const rows = await database
+        .forTenants(context.tenantIds)
+        .query<Row>(`select ${metrics} from ${happenings} where ${where}`, given.values);
       return metricsOf(rows[0]);
     },
     ofJobTypes(window, page, context) {
       const given = parameters();
       const where = conditions(given, window, context).join(" and ");
       const grouped = `select j.type collate "C" as name, ${workers} as workers, ${metrics} from ${happenings} where ${where} group by 1`;
-      return forwardPage(database, grouped, given.values, page, (row) => ({
+      return forwardPage(database.forTenants(context.tenantIds), grouped, given.values, page, (row) => ({
         jobType: String(row.name),
         ...metricsOf(row),
         workers: Number(row.workers),
@@ -88,7 +90,7 @@ export function jobStatistics(database: Database): JobStatistics {
       const given = parameters();
       const where = [...conditions(given, window, context), `${worker} <> ''`].join(" and ");
       const grouped = `select ${worker} collate "C" as name, ${metrics} from ${happenings} where ${where} group by 1`;
-      return forwardPage(database, grouped, given.values, page, (row) => ({
+      return forwardPage(database.forTenants(context.tenantIds), grouped, given.values, page, (row) => ({
         worker: String(row.name),
         ...metricsOf(row),
       }));
@@ -107,7 +109,7 @@ function intervals(database: Database, ...[window, page, context]: Arguments<"of
   // Numbers of intervals in digits of equal length: the order of the texts is that of the times.
   const name = `lpad(((e.at - ${start}) / ${step})::text, 16, '0')`;
   const grouped = `select ${name} collate "C" as name, ${metrics} from ${happenings} where ${where} group by 1`;
-  return forwardPage(database, grouped, given.values, page, (row) => ({
+  return forwardPage(database.forTenants(context.tenantIds), grouped, given.values, page, (row) => ({
     time: isoDate(from + Number(row.name) * stepMs),
     ...metricsOf(row),
   }));
@@ -122,7 +124,7 @@ function errors(database: Database, ...[window, page, context]: Arguments<"ofJob
   if (window.errorMessage !== undefined)
     all.push(fieldCondition("errorMessage", text(message), window.errorMessage, given.add));
   const grouped = `select (${code} || chr(10) || ${message}) collate "C" as name, ${code} as code, ${message} as message, ${workers} as workers from ${happenings} where ${all.join(" and ")} group by 1, 2, 3`;
-  return forwardPage(database, grouped, given.values, page, (row) => ({
+  return forwardPage(database.forTenants(context.tenantIds), grouped, given.values, page, (row) => ({
     errorCode: String(row.code),
     errorMessage: String(row.message),
     workers: Number(row.workers),

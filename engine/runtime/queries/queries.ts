@@ -1,5 +1,5 @@
 /** The engine's searches, put together from resources. */
-import type { Database } from "../../../store/index.ts";
+import type { Database, Queryable } from "../../../store/index.ts";
 import type { Key } from "../../core/json.ts";
 import type { CallContext } from "../contract/context.ts";
 import { EngineError } from "../contract/errors.ts";
@@ -35,16 +35,18 @@ export function createQueries(database: Database): Queries {
   const getProcessDefinition = get(definition.processDefinitions, "a process definition");
   const getElementInstance = get(instance.elementInstances, "an element instance");
 
-  async function content(sql: string, key: Key, what: string): Promise<Uint8Array> {
-    const rows = await database.query<{ content: Uint8Array }>(sql, [key]);
+  const own = (context: CallContext): Queryable => database.forTenants(context.tenantIds);
+
+  async function content(sql: string, key: Key, what: string, context: CallContext): Promise<Uint8Array> {
+    const rows = await own(context).query<{ content: Uint8Array }>(sql, [key]);
     if (!rows[0]) throw new EngineError("notFound", `Expected ${what} with the key ${shorten(key)}, but there is none`);
     return rows[0].content;
   }
   const asText = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
   /** Keys of the scopes that a user task sees, innermost first. */
-  async function scopesOf(task: Items.UserTaskItem): Promise<readonly Key[]> {
-    const rows = await database.query<{ key: Key }>(
+  async function scopesOf(task: Items.UserTaskItem, context: CallContext): Promise<readonly Key[]> {
+    const rows = await own(context).query<{ key: Key }>(
       `with recursive scope(key, scope_key, depth) as (
          select key, scope_key, 0 from all_element_instance where root_key = $1 and key = $2
          union all select e.key, e.scope_key, s.depth + 1 from scope s join all_element_instance e on e.root_key = $1 and e.key = s.scope_key)
@@ -63,7 +65,7 @@ export function createQueries(database: Database): Queries {
     if (!reference) return null;
     if (reference.schema !== undefined)
       return { tenantId, formId: "", schema: reference.schema, version: 1, formKey: key };
-    const rows = await database.query<{ key: Key }>(
+    const rows = await own(context).query<{ key: Key }>(
       "select key from form where tenant_id = $1 and form_id = $2 and is_latest",
       [tenantId, reference.formId ?? ""],
     );
@@ -80,12 +82,13 @@ export function createQueries(database: Database): Queries {
           "select r.content from process_definition d join resource r on r.key = d.resource_key where d.key = $1",
           key,
           "a process definition",
+          context,
         ),
       );
     },
     async getStartForm(key, context) {
       const item = await getProcessDefinition(key, context);
-      const rows = await database.query<{ start_form: { formId?: string; schema?: string } | null }>(
+      const rows = await own(context).query<{ start_form: { formId?: string; schema?: string } | null }>(
         "select start_form from process_definition where key = $1",
         [key],
       );
@@ -94,14 +97,14 @@ export function createQueries(database: Database): Queries {
     searchProcessInstances: find(instance.processInstances),
     getProcessInstance,
     async getCallHierarchy(key, context) {
-      return callHierarchy(database, await getProcessInstance(key, context));
+      return callHierarchy(own(context), await getProcessInstance(key, context));
     },
     async getSequenceFlows(key, context) {
-      return sequenceFlows(database, await getProcessInstance(key, context));
+      return sequenceFlows(own(context), await getProcessInstance(key, context));
     },
     async getElementStatistics(key, context) {
       const { rootProcessInstanceKey } = await getProcessInstance(key, context);
-      return elementStatistics(database, "e.root_key = $1 and e.instance_key = $2", [rootProcessInstanceKey, key]);
+      return elementStatistics(own(context), "e.root_key = $1 and e.instance_key = $2", [rootProcessInstanceKey, key]);
     },
     async getDefinitionElementStatistics(key, filter, context) {
       await getProcessDefinition(key, context);
@@ -112,7 +115,7 @@ export function createQueries(database: Database): Queries {
         context,
       );
       return elementStatistics(
-        database,
+        own(context),
         "(e.root_key, e.instance_key) in (select * from unnest($1::bigint[], $2::bigint[]))",
         [
           matching.items.map((item) => item.rootProcessInstanceKey),
@@ -120,7 +123,7 @@ export function createQueries(database: Database): Queries {
         ],
       );
     },
-    getDefinitionStatistics: (context) => definitionStatistics(database, context),
+    getDefinitionStatistics: (context) => definitionStatistics(own(context), context),
     searchElementInstances: find(instance.elementInstances),
     getElementInstance,
     searchVariables: (request, context, options) => search(database, variables(options), request, context),
@@ -143,7 +146,7 @@ export function createQueries(database: Database): Queries {
     },
     async searchUserTaskVariables(key, request, context, options) {
       const task = await getUserTask(key, context);
-      const scopes = await scopesOf(task);
+      const scopes = await scopesOf(task, context);
       return search(database, variables(options), request, context, (add) => [
         `v.root_key = ${add(task.rootProcessInstanceKey, "bigint")}`,
         `v.scope_key = any(${add(scopes, "bigint[]")})`,
@@ -151,7 +154,7 @@ export function createQueries(database: Database): Queries {
     },
     async searchUserTaskEffectiveVariables(key, request, context, options) {
       const task = await getUserTask(key, context);
-      const scopes = await scopesOf(task);
+      const scopes = await scopesOf(task, context);
       return search(database, variables(options), request, context, (add) => {
         const root = add(task.rootProcessInstanceKey, "bigint");
         const list = add(scopes, "bigint[]");
@@ -191,6 +194,7 @@ export function createQueries(database: Database): Queries {
           "select r.content from decision_requirements d join resource r on r.key = d.resource_key where d.key = $1",
           decisionRequirementsKey,
           "decision requirements",
+          context,
         ),
       );
     },
@@ -209,6 +213,7 @@ export function createQueries(database: Database): Queries {
           "select r.content from decision_requirements d join resource r on r.key = d.resource_key where d.key = $1",
           key,
           "decision requirements",
+          context,
         ),
       );
     },
@@ -241,7 +246,7 @@ export function createQueries(database: Database): Queries {
         `a resource with the key ${shorten(key)}`,
         context,
       );
-      return content("select content from resource where key = $1", key, "a resource");
+      return content("select content from resource where key = $1", key, "a resource", context);
     },
     searchBatchOperations: find(batch.batchOperations),
     getBatchOperation: get(batch.batchOperations, "a batch operation"),

@@ -63,9 +63,10 @@ export async function search<Item>(
   ];
   const list = `select ${columns.join(", ")} from ${resource.from} where ${conditions.join(" and ")} order by ${orderSql(order, page.backwards)} limit ${page.limit} offset ${page.offset}`;
 
+  const own = database.forTenants(context.tenantIds);
   const [totals, rows] = await Promise.all([
-    database.query<{ total: string }>(count, counted.values),
-    page.limit === 0 ? [] : database.query<Record<string, unknown>>(list, listed.values),
+    own.query<{ total: string }>(count, counted.values),
+    page.limit === 0 ? [] : own.query<Record<string, unknown>>(list, listed.values),
   ]);
   if (page.backwards) rows.reverse();
   const cursorAt = (row: Record<string, unknown> | undefined): string | null =>
@@ -92,10 +93,12 @@ export async function getOne<Item>(
   const { values, add } = parameters();
   const conditions = [...condition(add), ...visibility(resource, context, add)];
   const columns = Object.entries(resource.columns).map(([alias, sql]) => `${sql} as ${alias}`);
-  const rows = await database.query<Record<string, unknown>>(
-    `select ${columns.join(", ")} from ${resource.from} where ${conditions.join(" and ")} limit 1`,
-    values,
-  );
+  const rows = await database
+    .forTenants(context.tenantIds)
+    .query<Record<string, unknown>>(
+      `select ${columns.join(", ")} from ${resource.from} where ${conditions.join(" and ")} limit 1`,
+      values,
+    );
   const row = rows[0];
   if (!row) throw new EngineError("notFound", `Expected ${what}, but there is none`);
   return resource.toItem(row);
@@ -111,10 +114,12 @@ export async function listAll<Item>(
   const { values, add } = parameters();
   const conditions = [...condition(add), ...visibility(resource, context, add)];
   const columns = Object.entries(resource.columns).map(([alias, sql]) => `${sql} as ${alias}`);
-  const rows = await database.query<Record<string, unknown>>(
-    `select ${columns.join(", ")} from ${resource.from} where ${conditions.join(" and ")} order by ${resource.key.sql} limit 10000`,
-    values,
-  );
+  const rows = await database
+    .forTenants(context.tenantIds)
+    .query<Record<string, unknown>>(
+      `select ${columns.join(", ")} from ${resource.from} where ${conditions.join(" and ")} order by ${resource.key.sql} limit 10000`,
+      values,
+    );
   return rows.map((row) => resource.toItem(row));
 }
 

@@ -23,7 +23,7 @@ export function statistics(database: Database): Statistics {
         throw new EngineError("invalid", "Expected an error hash code of an earlier answer, but this is none");
       const { values, where } = activeIncidents(context);
       values.push(errorHashCode);
-      const rows = await database.query<Row>(
+      const rows = await database.forTenants(context.tenantIds).query<Row>(
         `select d.key, d.process_id, coalesce(d.name, d.process_id) as name, d.version, d.tenant_id, count(distinct i.instance_key) as instances
            from incident i join process_definition d on d.key = i.definition_key
           where ${where} and ${errorHash} = $${values.length}::bigint
@@ -42,7 +42,7 @@ export function statistics(database: Database): Statistics {
     ofMessageSubscriptions(filter, page, context) {
       const { where, values } = keysQuery(messageSubscriptions, filter, context);
       const grouped = `select lpad(s.definition_key::text, 20, '0') collate "C" as name, s.definition_key, s.process_id, s.tenant_id, count(*) as subscriptions, count(distinct s.instance_key) as instances ${where} and s.state = 'CREATED' group by 1, 2, 3, 4`;
-      return forwardPage(database, grouped, values, page, (row) => ({
+      return forwardPage(database.forTenants(context.tenantIds), grouped, values, page, (row) => ({
         processDefinitionId: String(row.process_id),
         tenantId: String(row.tenant_id),
         processDefinitionKey: String(row.definition_key),
@@ -64,7 +64,7 @@ function activeIncidents(context: CallContext) {
 
 async function incidentErrors(database: Database, context: CallContext): Promise<readonly IncidentErrorItem[]> {
   const { values, where } = activeIncidents(context);
-  const rows = await database.query<Row>(
+  const rows = await database.forTenants(context.tenantIds).query<Row>(
     `select ${errorHash} as hash, i.message, count(distinct i.instance_key) as instances
        from incident i join process_definition d on d.key = i.definition_key
       where ${where} group by i.message order by instances desc, i.message limit ${groupsMax}`,
@@ -83,7 +83,7 @@ async function usage(
   context: CallContext,
 ): Promise<ReadonlyMap<string, Usage>> {
   const { from, to } = timesOf(window);
-  const rows = await database.query<Row>(
+  const rows = await database.forTenants(context.tenantIds).query<Row>(
     `select tenant_id, sum(instances) as instances, sum(decisions) as decisions, sum(assignees) as assignees from (
        select tenant_id, count(*) as instances, 0 as decisions, 0 as assignees from process_instance
         where parent_key is null and started_at >= $1 and started_at < $2 group by tenant_id

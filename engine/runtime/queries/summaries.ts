@@ -1,5 +1,5 @@
 /** Answers that are not lists of rows: where a diagram's tokens are, what was taken, who called whom, how many run. */
-import type { Database, SqlValue } from "../../../store/index.ts";
+import type { Queryable, SqlValue } from "../../../store/index.ts";
 import type { Event } from "../../core/event.ts";
 import type { Key } from "../../core/json.ts";
 import type { CallContext } from "../contract/context.ts";
@@ -13,7 +13,7 @@ import type {
 
 /** From the record: a row per taken flow would be a fifth of all rows that the engine writes, for this one answer. */
 export async function sequenceFlows(
-  database: Database,
+  database: Queryable,
   item: ProcessInstanceItem,
 ): Promise<readonly SequenceFlowItem[]> {
   const rows = await database.query<{ events: string }>(
@@ -37,7 +37,7 @@ export async function sequenceFlows(
 }
 
 export async function elementStatistics(
-  database: Database,
+  database: Queryable,
   where: string,
   values: readonly SqlValue[],
 ): Promise<readonly ElementStatisticsItem[]> {
@@ -68,7 +68,7 @@ export async function elementStatistics(
 }
 
 export async function callHierarchy(
-  database: Database,
+  database: Queryable,
   item: ProcessInstanceItem,
 ): Promise<readonly CallHierarchyItem[]> {
   const rows = await database.query<{ key: Key; definition_key: Key; name: string }>(
@@ -86,7 +86,7 @@ export async function callHierarchy(
 }
 
 export async function definitionStatistics(
-  database: Database,
+  database: Queryable,
   context: CallContext,
 ): Promise<readonly DefinitionStatisticsItem[]> {
   const rows = await database.query<{
