@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly words: readonly string[];
   readonly options: Options;
   readonly print: Printer;
+  /** The output as it is, for what is data in any case. */
+  readonly write: (text: string) => void;
 }
 
 export interface Command {

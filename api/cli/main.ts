@@ -27,7 +27,8 @@ export async function runCommandLine(
     const command = commands.find(({ name }) => name === words.slice(0, name.split(" ").length).join(" "));
     if (command === undefined) {
       write(help());
-      return words.length === 0 || options.help ? 0 : 64;
+      if (words.length === 0 || options.help) return 0;
+      throw new UsageError(`Expected a command from the list above, but found "${printable(words.join(" "))}".`);
     }
     if (options.help) {
       write(`interlock ${command.usage}\n${command.summary}\n`);
@@ -40,7 +41,8 @@ export async function runCommandLine(
       ...(actor === undefined ? {} : { actor }),
     });
     const rest = words.slice(command.name.split(" ").length);
-    return (await command.run({ client, words: rest, options, print: openPrinter(options.json, write) })) ?? 0;
+    const print = openPrinter(options.json, write, complain);
+    return (await command.run({ client, words: rest, options, print, write })) ?? 0;
   } catch (error) {
     if (error instanceof UsageError) {
       complain(`${error.message}\n`);

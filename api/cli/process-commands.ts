@@ -3,6 +3,10 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { jsonObject, required } from "./arguments.ts";
 import type { Command } from "./commands.ts";
+import { followInstance } from "./follow.ts";
+
+/** How long `start --await` looks on. */
+const awaitedMsMax = 10 * 60_000;
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -13,6 +17,7 @@ export const processCommands: readonly Command[] = [
     summary: "Deploy models and forms, all or none",
     async run({ client, words, print }) {
       required(words[0], "at least one file");
+      print.progress(words.length === 1 ? `Deploying ${words[0]}` : `Deploying ${words.length} files`);
       const { deployments, warnings } = await client.deploy(
         words.map((path) => ({ name: basename(path), content: readFileSync(path) })),
       );
@@ -55,17 +60,26 @@ export const processCommands: readonly Command[] = [
   {
     name: "start",
     usage: "start <process id> [-v json] [--await]",
-    summary: "Start a process instance; with --await, wait for its end",
+    summary: "Start a process instance; with --await, tell its steps until it ends (exit code 1: not completed)",
     async run({ client, words, options, print }) {
       const processDefinitionId = required(words[0], "the id of a process");
       const variables = options.variables === undefined ? {} : jsonObject(options.variables, "--variables");
-      print.record(
-        await client.startProcess({
-          processDefinitionId,
-          variables,
-          ...(options.await ? { awaitCompletion: true, requestTimeout: 60_000 } : {}),
-        }),
-      );
+      const started = await client.startProcess({ processDefinitionId, variables });
+      if (!options.await) {
+        print.record(started);
+        return 0;
+      }
+      const state = await followInstance(client, started.processInstanceKey, Date.now() + awaitedMsMax, print.progress);
+      const { items } = await client.search<{ name: string; value: string }>("variables", {
+        filter: { processInstanceKey: started.processInstanceKey, scopeKey: started.processInstanceKey },
+        page: { limit: 1000 },
+      });
+      print.record({
+        ...started,
+        state,
+        variables: Object.fromEntries(items.map(({ name, value }) => [name, value])),
+      });
+      return state === "COMPLETED" ? 0 : 1;
     },
   },
   {

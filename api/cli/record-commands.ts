@@ -1,7 +1,7 @@
 /** Decisions, approvals and proof: decide, approve, reject, decisions, export, verify. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { verifyBundle } from "../../decisions/index.ts";
-import { jsonObject, required } from "./arguments.ts";
+import { jsonObject, required, UsageError } from "./arguments.ts";
 import type { Command, CommandContext } from "./commands.ts";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -83,11 +83,14 @@ export const recordCommands: readonly Command[] = [
     name: "export",
     usage: "export [--from instant] [--to instant] [-o file]",
     summary: "Export the record with its chain, checkpoints and keys",
-    async run({ client, options, print }) {
+    async run({ client, words, options, print, write }) {
+      if (words.length > 0) throw new UsageError(`Expected a file as -o ${words[0]}, but found "${words[0]}".`);
+      print.progress("Exporting records");
       const bundle = await client.request<object>("GET", "/governance/v1/export", {
         query: { from: options.from, to: options.to },
       });
-      if (options.output === undefined) return print.record(bundle);
+      // For another program or a file: a bundle is no use to the eye.
+      if (options.output === undefined) return write(`${JSON.stringify(bundle)}\n`);
       writeFileSync(options.output, JSON.stringify(bundle));
       print.line(`Wrote ${options.output}.`);
     },
@@ -98,9 +101,9 @@ export const recordCommands: readonly Command[] = [
     summary:
       "Verify an export on this machine, without the server; exit code 1 and the first bad entry when it is not whole",
     async run({ words, options, print }) {
-      const bundle = JSON.parse(readFileSync(required(words[0], "a file"), "utf8")) as Parameters<
-        typeof verifyBundle
-      >[0];
+      const path = required(words[0], "a file");
+      print.progress(`Verifying ${path}`);
+      const bundle = JSON.parse(readFileSync(path, "utf8")) as Parameters<typeof verifyBundle>[0];
       const trusted =
         options.keys === undefined
           ? undefined

@@ -300,10 +300,46 @@ describe("the command line", () => {
   }
 
   it("lists in tables and as JSON", async () => {
-    expect((await interlock("policy", "list")).out).toMatch(/POLICYID.*\n(.*\n)*refund +finance/);
+    expect((await interlock("policy", "list")).out).toMatch(/POLICY ID.*\n(.*\n)*refund +finance/);
     expect(JSON.parse((await interlock("policy", "list", "--json")).out)).toEqual(
       expect.arrayContaining([expect.objectContaining({ policyId: "refund" })]),
     );
+  });
+
+  it("shows a policy in lines that fit a terminal, nested things below their name", async () => {
+    const { out } = await interlock("policy", "show", "refund");
+    expect(out).toMatch(/^policyId +refund$/m);
+    expect(out).toMatch(/^versions\n {2}-\n {4}version +1$/m);
+    expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThan(450);
+  });
+
+  it("writes an export as it is, and says how a file is named", async () => {
+    const { out, err } = await interlock("export");
+    expect(JSON.parse(out)).toMatchObject({ schema: "interlock-export/1" });
+    expect(err).toBe("Exporting records\n");
+    expect(await interlock("export", "records.json")).toMatchObject({
+      code: 64,
+      err: 'Expected a file as -o records.json, but found "records.json".\n',
+    });
+  });
+
+  it("tells the steps of an instance that it waits for", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "interlock-")), "short.bpmn");
+    writeFileSync(
+      file,
+      `<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:test">
+        <bpmn:process id="short" isExecutable="true">
+          <bpmn:startEvent id="begin"><bpmn:outgoing>on</bpmn:outgoing></bpmn:startEvent>
+          <bpmn:sequenceFlow id="on" sourceRef="begin" targetRef="over" />
+          <bpmn:endEvent id="over" name="All done"><bpmn:incoming>on</bpmn:incoming></bpmn:endEvent>
+        </bpmn:process>
+      </bpmn:definitions>`,
+    );
+    await interlock("deploy", file);
+    const { code, out, err } = await interlock("start", "short", "--await");
+    expect(code, err).toBe(0);
+    expect(err).toContain("All done completed");
+    expect(out).toMatch(/^state +COMPLETED$/m);
   });
 
   it("deploys, starts, looks and completes", async () => {
