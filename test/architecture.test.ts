@@ -66,6 +66,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "engine/agents": ["engine/core", "engine/runtime/contract", "engine/connectors/index.ts", "decisions/index.ts"],
   "engine/connectors": ["engine/core", "engine/runtime/contract", "decisions/index.ts"],
   "engine/runtime": ["engine/core", "engine/triggers", "engine/model", "store/index.ts", "decisions/index.ts"],
+  // Builds the prompts again as the agents build them.
+  "engine/runtime/replay": ["engine/core", "engine/runtime", "engine/agents/conversation.ts", "store/index.ts"],
   "decisions/feel": [],
   "decisions/dmn": ["decisions/feel"],
   "decisions/plane": ["decisions/dmn", "decisions/feel", "store/index.ts"],

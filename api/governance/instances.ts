@@ -102,7 +102,7 @@ export const instanceRecordOperations: readonly Operation[] = [
     method: "post",
     path: "/process-instances/{processInstanceKey}/replay",
     group,
-    summary: "Fold the recorded events again and compare with the state at work",
+    summary: "Execute the recorded commands again, with the recorded answers, and compare event by event",
     access: "instance:read",
     params,
     body: { kind: "json", optional: true, schema: z.strictObject({}) },
@@ -113,6 +113,9 @@ export const instanceRecordOperations: readonly Operation[] = [
         events: z.int(),
         equal: z.boolean(),
         firstDifference: z.string().nullable(),
+        recordedHash: z.string(),
+        replayedHash: z.string(),
+        prompts: z.int(),
       }),
     ),
     handle: async ({ params, services, caller }) =>

@@ -2,7 +2,7 @@
 import type { AgentContext } from "../core/agent-context.ts";
 import type { AgentStepRecord, JobResult } from "../core/command.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
-import { modelRequest, promptHash } from "./conversation.ts";
+import { contentHash, modelRequest, promptHash } from "./conversation.ts";
 import type { Model, ModelAnswer, ToolCall } from "./model.ts";
 import { tracedAsk } from "./tracing.ts";
 
@@ -52,6 +52,7 @@ export async function runAgentTurn(
     promptHash: promptHash(request),
     request: request as unknown as JsonValue,
     response: answer?.raw ?? null,
+    responseHash: answer === null ? null : contentHash(answer.raw),
     text: answer?.text ?? null,
     toolCalls,
     usage: answer?.usage ?? { inputTokens: 0, outputTokens: 0 },

@@ -5,6 +5,7 @@
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { generateText, jsonSchema, type LanguageModel, type ModelMessage as SdkMessage, type ToolSet, tool } from "ai";
+import { traceHeaders } from "../connectors/index.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import type { Model, ModelAnswer, ModelMessage, ModelRequest } from "./model.ts";
 
@@ -78,6 +79,7 @@ export function aiSdkModel(settings: ProviderSettings): Model {
         maxRetries: 0,
         maxOutputTokens: request.outputTokensMax,
         abortSignal: signal,
+        headers: traceHeaders(),
       });
       return {
         model: result.response.modelId,

@@ -54,7 +54,12 @@ export function modelRequest(context: AgentContext): ModelRequest {
 
 /** sha-256 (hex) over the canonical form (RFC 8785) of the request: equal in replay, different when a word changes. */
 export function promptHash(request: ModelRequest): string {
+  return contentHash(request as unknown as JsonValue);
+}
+
+/** sha-256 (hex) over the canonical form of any JSON: the name of its content. */
+export function contentHash(value: JsonValue): string {
   return createHash("sha256")
-    .update(canonicalize(request) as string)
+    .update(canonicalize(value) as string)
     .digest("hex");
 }

@@ -8,6 +8,7 @@ import type { JsonObject, JsonValue } from "../core/json.ts";
 import { callOutside, type EgressRule } from "./egress.ts";
 import { type ConnectorOutcome, evaluateOver, judgeAnswer } from "./result.ts";
 import { resolveSecrets, type SecretSource } from "./secrets.ts";
+import { traceHeaders } from "./trace-header.ts";
 
 export interface HttpJob {
   readonly headers: Readonly<Record<string, string>>;
@@ -77,6 +78,7 @@ export async function runHttpJob(
   const headers: Record<string, string> = {
     accept: "application/json",
     "idempotency-key": job.idempotencyKey,
+    ...traceHeaders(),
     ...(body === undefined || method === "GET" ? {} : { "content-type": "application/json" }),
     ...authorization(read("authentication"), secrets),
   };

@@ -57,4 +57,5 @@ function countTurn(agent: AgentState, step: Extract<AgentEvent, { type: "agentTu
   agent.outputTokens += step.usage.outputTokens;
   agent.model = step.model;
   agent.promptHash = step.promptHash;
+  agent.responseHash = step.responseHash;
 }

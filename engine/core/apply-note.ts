@@ -65,6 +65,7 @@ export function applyNote(instance: Instance, event: Extract<Event, { type: "not
         outputTokens: 0,
         model: null,
         promptHash: null,
+        responseHash: null,
         lastTool: "",
         paused: false,
         startedAt: note.startedAt,

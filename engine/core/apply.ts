@@ -214,6 +214,7 @@ const appliers: Appliers = {
   agentTurnFailed: applyAgent,
   toolProposed: applyAgent,
   toolReturned: applyAgent,
+  agentStepJudged: ignore,
   agentInterrupted: applyAgent,
   agentBudgetChanged: applyAgent,
   noted: applyNote,

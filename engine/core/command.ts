@@ -193,6 +193,8 @@ export interface AgentStepRecord {
   readonly request: JsonValue;
   /** The provider's response before any post-processing; null when the call failed. */
   readonly response: JsonValue;
+  /** SHA-256 (hex) over the canonical form of `response`; the decisions about what it proposed carry it. Null: no response. */
+  readonly responseHash: string | null;
   readonly text: string | null;
   readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly args: JsonObject }[];
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number };

@@ -31,6 +31,8 @@ export interface ActionRequest {
     readonly version: string;
     readonly model: string | null;
     readonly promptHash: string | null;
+    /** Of the model's answer that proposed this. */
+    readonly responseHash: string | null;
   } | null;
   readonly actor: Actor;
   readonly process: {

@@ -277,6 +277,21 @@ export type Event =
       readonly activated: Key | null;
     }
   | { readonly type: "toolReturned"; readonly element: Key; readonly toolCallId: string; readonly result: JsonValue }
+  /** The interrupt rules have been asked before a turn. */
+  | {
+      readonly type: "agentStepJudged";
+      readonly element: Key;
+      readonly turn: number;
+      readonly decisionId: string;
+      readonly verdict: "continue" | "pause" | "terminate";
+      readonly reasonCodes: readonly string[];
+      readonly policies: readonly {
+        readonly policyId: string;
+        readonly version: number;
+        readonly stage: string;
+        readonly matchedRules: readonly string[];
+      }[];
+    }
   | {
       readonly type: "agentInterrupted";
       readonly element: Key;

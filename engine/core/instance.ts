@@ -105,6 +105,7 @@ export interface AgentState {
   outputTokens: number;
   model: string | null;
   promptHash: string | null;
+  responseHash: string | null;
   lastTool: string;
   paused: boolean;
   startedAt: EpochMs;

@@ -188,6 +188,8 @@ export interface AgentDefinition {
   } | null;
   /** Guardrails for every tool call of this agent, in addition to the tool's own. */
   readonly policies: GuardDefinition["policies"];
+  /** Policies asked before every model call whether the agent goes on, pauses or ends. */
+  readonly interrupts: readonly Pick<GuardDefinition["policies"][number], "policyId" | "binding">[];
 }
 
 /** A tool of an ad-hoc sub-process: an inner activity without incoming flows (no boundary event, no event sub-process). */

@@ -15,6 +15,7 @@ import { throwError } from "../core/throwing.ts";
 import { evaluate, fixedText } from "../core/variables.ts";
 import { activatableElements, collectOutput, startInner } from "./ad-hoc-sub-process.ts";
 import { agentDefinitionOf, exceed, exceedsToolCalls, scheduleWallTime, spentBudget } from "./agent-budget.ts";
+import { interruption } from "./agent-interrupts.ts";
 
 /** The native agent's job when the model says nothing more about it. */
 const agentJob = { type: fixedText("interlock:agent"), retries: fixedText("3"), headers: {} };
@@ -57,6 +58,11 @@ export function nextTurn(step: Step, self: ElementInstance): void {
   const spent = spentBudget(agent, step.now);
   if (spent) {
     exceed(step, self, spent);
+    return;
+  }
+  const interrupted = interruption(step, self);
+  if (interrupted) {
+    interruptAgent(step, self, interrupted.mode, interrupted.reason);
     return;
   }
   const failed = createJob(step, self, self.element.job ?? agentJob, { kind: "AD_HOC_SUB_PROCESS" });

@@ -42,7 +42,8 @@ import { Notices } from "./notices.ts";
 import { auditLogCalls } from "./queries/audit-log.ts";
 import { createQueries } from "./queries/queries.ts";
 import { statistics } from "./queries/statistics.ts";
-import { allEvents, readHistory, replayInstance } from "./record.ts";
+import { allEvents, readHistory } from "./record.ts";
+import { replayInstance } from "./replay/index.ts";
 import { registerEngineWrites } from "./rows/tables.ts";
 import { Signals } from "./signals.ts";
 import type { Outcome } from "./slot.ts";
@@ -202,7 +203,7 @@ async function assemble(options: EngineOptions): Promise<Machinery> {
 
 function engineOf(machinery: Machinery): Engine {
   const { deps, node, workers, batches } = machinery;
-  const { database, loader, intake, catalog } = deps;
+  const { database, intake, catalog } = deps;
   const lifecycle = lifecycleOf(machinery);
   return {
     ...lifecycle,
@@ -240,7 +241,7 @@ function engineOf(machinery: Machinery): Engine {
       }
       return trajectoriesOf(steps, (definition) => catalog.definitions.compiled(definition));
     },
-    replay: (key, context: CallContext) => replayInstance(database, loader, intake, key, context),
+    replay: (key, context: CallContext) => replayInstance(deps, key, context),
     subscribe: (reader) => deps.notices.subscribe(reader),
     health: () => ({
       live: lifecycle.state() !== "stopped",

@@ -44,7 +44,7 @@ export class InstanceLoader {
     );
     const snapshot = snapshots[0];
     const rows = await this.#history(rootKey, snapshot?.sequence ?? 0);
-    await this.#loadDefinitions(rows);
+    await this.loadDefinitions(rows);
     const processByKey = this.#definitions.compiled.bind(this.#definitions);
     const instance = replay(rows, processByKey, snapshot && fromSnapshot(snapshot.state, processByKey));
     return {
@@ -65,25 +65,6 @@ export class InstanceLoader {
     return rows[0]?.version ?? 0;
   }
 
-  /** From the record alone, whatever snapshots say. */
-  async replay(rootKey: Key): Promise<{
-    readonly instance: Instance;
-    readonly commands: number;
-    readonly events: number;
-    readonly version: number;
-  } | null> {
-    const rows = await this.#history(rootKey, 0);
-    if (rows.length === 0) return null;
-    await this.#loadDefinitions(rows);
-    const instance = replay(rows, this.#definitions.compiled.bind(this.#definitions));
-    return {
-      instance,
-      commands: rows.length,
-      events: rows.reduce((sum, row) => sum + row.events.length, 0),
-      version: rows.at(-1)?.sequence ?? 0,
-    };
-  }
-
   async #history(rootKey: Key, after: number): Promise<HistoryRow[]> {
     const rows = await this.#database.query<{ sequence: number; at: string; events: string }>(
       "select sequence, at, events from history where root_key = $1 and sequence > $2 order by sequence",
@@ -97,7 +78,7 @@ export class InstanceLoader {
   }
 
   /** Definitions that the instance has left since (migration) are needed to fold its past. */
-  async #loadDefinitions(rows: readonly HistoryRow[]): Promise<void> {
+  async loadDefinitions(rows: readonly { readonly events: readonly Event[] }[]): Promise<void> {
     for (const row of rows) {
       for (const event of row.events) {
         if (event.type === "processInstanceCreated" || event.type === "processInstanceMigrated")

@@ -274,7 +274,14 @@ export class Intake {
       version++;
       const instance = slot.instance as Instance;
       const at = Math.max(now, instance.clock);
-      rows.add(version, at, describeCommand(waiting.command, waiting.options.actor), result.events, instance);
+      const { command, options } = waiting;
+      rows.add(
+        version,
+        at,
+        describeCommand(command, options.actor, result.events, environment.inputs()),
+        result.events,
+        instance,
+      );
       rows.addWrites(effectWrites(result.effects, { rootKey: slot.rootKey, at, plane: this.#options.node.plane }));
       rows.addWrites(approvalWrites(result.events, at, this.#options.node.plane));
       if (waiting.options.writes) rows.addWrites(waiting.options.writes);

@@ -11,6 +11,11 @@ const firstKey = 2 ** 51;
 /** A command may activate 10,000 elements with several keys each: never start one with less than this in hand. */
 const reserveMin = 2 ** 17;
 
+/** The first key of the block that a key is from. */
+export function keyBlockOf(key: Key): number {
+  return Math.floor(Number(key) / blockSize) * blockSize;
+}
+
 export class KeySource {
   readonly #database: Queryable;
   #next = 0;

@@ -1,14 +1,10 @@
-/** What the record tells: pages of history, replay against the working state. */
+/** What the record tells: pages of history, all events, where two states differ. Executing it again is replay/. */
 import type { Database, Queryable } from "../../store/index.ts";
 import type { Actor } from "../core/command.ts";
 import type { Event } from "../core/event.ts";
-import { toSnapshot } from "../core/index.ts";
 import type { JsonValue, Key } from "../core/json.ts";
 import type { CallContext } from "./contract/context.ts";
-import { EngineError } from "./contract/errors.ts";
-import type { HistoryPage, ReplayReport } from "./contract/record.ts";
-import type { InstanceLoader } from "./instance-loader.ts";
-import type { Intake } from "./intake.ts";
+import type { HistoryPage } from "./contract/record.ts";
 import { locate } from "./locate.ts";
 
 const limitDefault = 100;
@@ -52,33 +48,6 @@ export async function allEvents(
     [rootKey],
   );
   return rows.map((row) => ({ at: Number(row.at), events: JSON.parse(row.events) as Event[] }));
-}
-
-/**
- * Folds the recorded events from nothing and compares with the state that the engine works with: the one in memory, or
- * the one that snapshot and tail give. An ended instance must have ended in the fold as well.
- */
-export async function replayInstance(
-  database: Database,
-  loader: InstanceLoader,
-  intake: Intake,
-  key: Key,
-  context: CallContext,
-): Promise<ReplayReport> {
-  const { rootKey } = await locate(database, "processInstance", key, context, { ended: true });
-  const working = await intake.read(rootKey);
-  const state = working ? toSnapshot(working) : null;
-  const replayed = await loader.replay(rootKey);
-  if (!replayed || !state)
-    throw new EngineError("notFound", `Expected a record of process instance ${key}, but there is none`);
-  const firstDifference = difference(toSnapshot(replayed.instance), state, "");
-  return {
-    processInstanceKey: key,
-    commands: replayed.commands,
-    events: replayed.events,
-    equal: firstDifference === null,
-    firstDifference,
-  };
 }
 
 /** Path of the first difference of two JSON values; null when they are equal. Objects compare without order. */

@@ -4,8 +4,9 @@
  */
 import type { Actor } from "../core/command.ts";
 import type { Environment, Limits } from "../core/environment.ts";
-import type { EpochMs, Key } from "../core/json.ts";
+import type { EpochMs, JsonObject, Key } from "../core/json.ts";
 import type { ClusterVariableValues } from "./cluster-variables.ts";
+import type { StepInputs } from "./command-record.ts";
 import type { Clock, PlanePort } from "./contract/options.ts";
 import { type DecisionDefinitions, resultOf } from "./decision-definitions.ts";
 import type { Definitions } from "./definitions.ts";
@@ -37,12 +38,21 @@ export interface NodeEnvironment {
 
 export interface StepEnvironment extends Environment {
   readonly missing: Missing[];
+  /** What the step has taken so far and no event tells: goes into the record, so that it can be executed again. */
+  inputs(): StepInputs;
 }
 
 export function stepEnvironment(node: NodeEnvironment, actor: Actor, now: EpochMs): StepEnvironment {
   const { catalog, keys, plane } = node;
   const missing: Missing[] = [];
-  const nextKey = (): Key => keys.next();
+  let firstKey: Key | null = null;
+  let read: JsonObject | null = null;
+  let listeners: StepInputs["taskListeners"] = null;
+  const nextKey = (): Key => {
+    const key = keys.next();
+    firstKey ??= key;
+    return key;
+  };
   function processByKey(key: Key) {
     const process = catalog.definitions.compiled(key);
     if (!process && catalog.definitions.entry(key)) missing.push({ kind: "definition", key });
@@ -50,6 +60,7 @@ export function stepEnvironment(node: NodeEnvironment, actor: Actor, now: EpochM
   }
   return {
     missing,
+    inputs: () => ({ firstKey, clusterVariables: read, taskListeners: listeners }),
     now,
     actor,
     limits: node.limits,
@@ -85,8 +96,15 @@ export function stepEnvironment(node: NodeEnvironment, actor: Actor, now: EpochM
     decideAction: (request) => tracedDecision(request, () => plane.decide(request)),
     judgeVote: (approval, vote) => plane.judgeVote(approval, vote),
     findForm: (reference) => catalog.forms.find(reference),
-    clusterVariables: (tenantId) => catalog.clusterVariables.seenBy(tenantId),
-    taskListeners: (transition) => catalog.taskListeners.of(transition),
+    clusterVariables(tenantId) {
+      read = catalog.clusterVariables.seenBy(tenantId);
+      return read;
+    },
+    taskListeners(transition) {
+      const pinned = catalog.taskListeners.of(transition);
+      if (pinned.length > 0) listeners = { ...listeners, [transition]: pinned };
+      return pinned;
+    },
   };
 }
 

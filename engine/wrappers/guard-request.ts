@@ -117,6 +117,7 @@ export function requestOf(
           version: definition.version,
           model: state?.model ?? null,
           promptHash: state?.promptHash ?? null,
+          responseHash: state?.responseHash ?? null,
         }
       : null,
     actor: step.environment.actor,

@@ -10,7 +10,7 @@ import { emit, note, raise } from "../core/emit.ts";
 import type { ActionDecision } from "../core/environment.ts";
 import type { ElementInstance, Wait } from "../core/instance.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
-import { begin, complete } from "../core/lifecycle.ts";
+import { agentOf, begin, complete } from "../core/lifecycle.ts";
 import type { Step } from "../core/machine.ts";
 import { closeWaits } from "../core/termination.ts";
 import { throwError } from "../core/throwing.ts";
@@ -254,6 +254,7 @@ function block(step: Step, self: ElementInstance, blocked: Blocked): false {
   const message = sentences[reason];
   emit(step, { type: "actionBlocked", element: self.key, decisionId, reason });
   step.effects.push({ type: "recordOutcome", decisionId, status: "not_executed", executedArgs: null, at: step.now });
+  if (interrupts(step, self, reasonCodes)) return false;
   if (self.element.guard?.onDeny === "error") {
     const text = `${message} (${reasonCodes.join(", ")})`;
     if (!throwError(step, self, "POLICY_DENIED", text, {}))
@@ -264,6 +265,27 @@ function block(step: Step, self: ElementInstance, blocked: Blocked): false {
   mergeUp(step, self.parent!, Object.fromEntries<JsonValue>([[resultName(self), result]]));
   complete(step, self);
   return false;
+}
+
+/**
+ * The policy has not only denied: it pauses or ends the agent whose tool this is. True: the agent has ended, and its
+ * tools with it; a paused one gets the typed answer and is not asked for its next turn.
+ */
+function interrupts(step: Step, self: ElementInstance, reasonCodes: readonly string[]): boolean {
+  const mode = reasonCodes.includes("INTERRUPT_TERMINATE")
+    ? "terminate"
+    : reasonCodes.includes("INTERRUPT_PAUSE")
+      ? "pause"
+      : null;
+  const agent = agentOf(self);
+  if (mode === null || !agent || agent.detail?.agent?.paused) return false;
+  step.machine.agents.interrupt(
+    step,
+    agent,
+    mode,
+    `a policy has judged '${self.element.id}': ${reasonCodes.join(", ")}`,
+  );
+  return mode === "terminate";
 }
 
 /** Tools answer their agent in `toolCallResult`; other activities where their own result would go. */

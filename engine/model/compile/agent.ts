@@ -9,7 +9,7 @@ import { isCompensationHandler, isEventSubProcess, type ModelGraph } from "../mo
 import { type Compilation, conditionExpression, feelOrText, optionalFeelOrText } from "./context.ts";
 import type { EventContext } from "./event-definition.ts";
 import { fromAiParameters } from "./from-ai.ts";
-import { choice, compileGuardrails } from "./guard.ts";
+import { choice, compileGuardrails, compileInterrupts } from "./guard.ts";
 import { fixedDurationMs } from "./iso-time.ts";
 import { compileJobTerms, compileProperties } from "./job.ts";
 
@@ -106,12 +106,14 @@ function compileAgent(compilation: Compilation, element: ModdleElement): AgentDe
     budget: compileBudget(compilation, element),
     sequence: compileSequence(compilation, element),
     policies: compileGuardrails(compilation, element),
+    interrupts: compileInterrupts(compilation, element),
   };
   if (agent === undefined)
     return {
       ...compileCamundaAgent(compilation, element, common.budget),
       sequence: common.sequence,
       policies: common.policies,
+      interrupts: common.interrupts,
     };
   const promptRef = words(agent, "promptRef") ?? null;
   const systemPrompt = words(one(agent, "systemPrompt"), "text");
@@ -140,7 +142,7 @@ function compileCamundaAgent(
   compilation: Compilation,
   element: ModdleElement,
   budget: AgentDefinition["budget"],
-): Omit<AgentDefinition, "sequence" | "policies"> {
+): Omit<AgentDefinition, "sequence" | "policies" | "interrupts"> {
   const inputs = new Map(
     many(extension(element, "zeebe:IoMapping"), "inputParameters").map((input) => [
       text(input, "target") ?? "",

@@ -65,6 +65,20 @@ export function compileGuardrails(compilation: Compilation, element: ModdleEleme
   });
 }
 
+/** Policies that are asked before each step of an agent whether it may go on. */
+export function compileInterrupts(
+  compilation: Compilation,
+  element: ModdleElement,
+): readonly Pick<GuardDefinition["policies"][number], "policyId" | "binding">[] {
+  const invalid = (message: string): void => compilation.problems.add("error", "guard-attribute", element, message);
+  return extensions(element, "interlock:Interrupt").map((interrupt) => {
+    const policyId = words(interrupt, "policyRef");
+    if (policyId === undefined)
+      invalid(`Expected each interrupt of ${describe(element)} to have a policyRef, but one has none`);
+    return { policyId: policyId ?? "", binding: compilePolicyBinding(words(interrupt, "binding"), invalid) };
+  });
+}
+
 function compilePolicyBinding(
   source: string | undefined,
   invalid: (message: string) => void,

@@ -13,6 +13,8 @@ function guardrails(element: ModdleElement): readonly ModdleElement[] {
   return extensions(element, "interlock:Guardrail");
 }
 
+const stopCriteria = ["modelCalls", "toolCalls", "tokens", "wallTime"] as const;
+
 /** Tools of a native agent with the agent; Camunda's own agents are imports, they only get a warning. */
 function governedTools(
   graph: ModelGraph,
@@ -67,6 +69,23 @@ export const governanceRules: readonly Rule[] = [
     severity: "warning",
     check(graph, report, { nativeAgents }) {
       checkTools(graph, report, nativeAgents, false);
+    },
+  },
+  {
+    id: "AGENT_WITHOUT_STOP_CRITERIA",
+    sentence: "An agent has a budget that says when it stops: model calls, tool calls, tokens or wall time.",
+    source: "requirement E12; interlock schema 1",
+    severity: "error",
+    check(graph, report) {
+      for (const node of graph.nodes) {
+        if (extension(node, "interlock:Agent") === undefined) continue;
+        const budget = extension(node, "interlock:Budget");
+        if (stopCriteria.some((name) => words(budget, name) !== undefined)) continue;
+        report(
+          node,
+          `Expected the agent of ${describe(node)} to have an interlock:budget with ${stopCriteria.join(", ")} or several of them, but it has none: say when it stops`,
+        );
+      }
     },
   },
   {

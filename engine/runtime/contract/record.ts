@@ -64,14 +64,22 @@ export interface AgentTrajectory {
   readonly turns: readonly AgentTurn[];
 }
 
-/** The recorded events, folded again from nothing, against the state the engine works with. */
+/**
+ * The recorded commands, executed again with the recorded answers, against the recorded events; and the recorded events,
+ * folded from nothing, against the state that the engine works with.
+ */
 export interface ReplayReport {
   readonly processInstanceKey: Key;
   readonly commands: number;
   readonly events: number;
   readonly equal: boolean;
-  /** Path of the first difference, e.g. "elements.7.state"; null when equal. */
+  /** Where the first difference is, e.g. "entry 7: events.3.elementId" or "elements.7.state"; null when equal. */
   readonly firstDifference: string | null;
+  /** SHA-256 (hex) over all events, each command's chained to those before: as recorded, and as executed again. */
+  readonly recordedHash: string;
+  readonly replayedHash: string;
+  /** Model calls whose prompt was built again from the state, and is the recorded one. */
+  readonly prompts: number;
 }
 
 export type EngineTopic = "instances" | "tasks" | "incidents" | "policies" | "decisions" | "deployments" | "batches";

@@ -21,6 +21,7 @@ const definition = (
   budget: { modelCallsMax: 5, toolCallsMax: null, tokensMax: null, wallTimeMsMax: null, onExceed: "pause", ...budget },
   sequence: null,
   policies: [],
+  interrupts: [],
   ...more,
 });
 const guard = (type: string): GuardDefinition => ({
@@ -112,6 +113,7 @@ function agent(
 const turn = (calls: { id: string; name: string; args?: JsonObject }[], tokens = 10): AgentStepRecord => ({
   model: "m1",
   promptHash: "h",
+  responseHash: "r",
   request: {},
   response: {},
   text: "thinking",

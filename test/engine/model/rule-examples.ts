@@ -37,11 +37,12 @@ const adHoc = (inside: string, ext = '<zeebe:adHoc activeElementsCollection="=[]
 
 const guardrail = (attributes = ""): string => `<interlock:guardrail policyRef="refund" ${attributes}/>`;
 const action = (attributes = ""): string => `<interlock:action type="pay" ${attributes}/>`;
-const agent = (tool: string, ext = ""): string =>
+const agent = (tool: string, ext = '<interlock:budget modelCalls="8"/>'): string =>
   adHoc(
     tool,
     `<interlock:agent id="bot" version="1"><interlock:userPrompt>Help</interlock:userPrompt></interlock:agent>${ext}`,
   );
+const budget = '<interlock:budget wallTime="PT1H"/>';
 
 const compensated = (handler: string, association: string, extra = ""): string =>
   process(
@@ -610,6 +611,11 @@ export const ruleExamples: Readonly<Record<string, RuleExample>> = {
   },
 
   UNGOVERNED_ACTION: { bad: agent(job("a", action())), at: "a", good: agent(job("a", action() + guardrail())) },
+  AGENT_WITHOUT_STOP_CRITERIA: {
+    bad: agent(job("a", action() + guardrail()), '<interlock:budget onExceed="error"/>'),
+    at: "x",
+    good: agent(job("a", action() + guardrail()), budget),
+  },
   "ungoverned-camunda-agent": {
     bad: adHoc(
       job("a"),
@@ -967,12 +973,12 @@ export const compilerExamples: Readonly<Record<string, RuleExample>> = {
   "agent-sequence": {
     bad: agent(
       job("a", action() + guardrail()),
-      '<interlock:sequence><interlock:allow from="" to="b"/></interlock:sequence>',
+      `<interlock:sequence><interlock:allow from="" to="b"/></interlock:sequence>${budget}`,
     ),
     at: "x",
     good: agent(
       job("a", action() + guardrail()),
-      '<interlock:sequence><interlock:allow from="" to="a"/></interlock:sequence>',
+      `<interlock:sequence><interlock:allow from="" to="a"/></interlock:sequence>${budget}`,
     ),
   },
   "tool-parameter": {
