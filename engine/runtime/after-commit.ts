@@ -90,14 +90,17 @@ export class AfterCommit {
   }
 
   #jobCreated(event: Extract<Event, { type: "jobCreated" }>, outcome: Outcome): void {
-    const { workers } = this.#options;
-    if (!outcome.instance.waits.has(event.key)) return;
-    if (outcome.instance.suspended || workers.nodeFor(event.jobType) === null) {
-      this.#options.jobAvailable(event.jobType);
+    const { workers, deps } = this.#options;
+    const { instance } = outcome;
+    if (!instance.waits.has(event.key)) {
+      deps.polls.handOver.dropped([event.key]);
       return;
     }
-    const definition = outcome.instance.processes.get(event.instance)?.definition.process.key ?? outcome.definitionKey;
-    workers.dispatch(factsOfEvent(event, outcome.rootKey, definition, outcome.tenantId), outcome.instance);
+    const definition = instance.processes.get(event.instance)?.definition.process.key ?? outcome.definitionKey;
+    const job = factsOfEvent(event, outcome.rootKey, definition, outcome.tenantId);
+    if (deps.polls.handOver.committed(job, instance)) return;
+    if (instance.suspended || workers.nodeFor(event.jobType) === null) this.#options.jobAvailable(event.jobType);
+    else workers.dispatch(job, instance);
   }
 
   #processEnded(

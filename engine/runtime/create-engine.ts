@@ -113,18 +113,24 @@ async function assemble(options: EngineOptions): Promise<Machinery> {
   // The intake and what it sets in motion know each other: these are filled in below, before the first command.
   let afterCommit: AfterCommit | null = null;
   let workers: Workers | null = null;
+  let polls: Polls | null = null;
   const intake = new Intake({
     node: { catalog, keys, plane, clock, limits },
     groupCommit,
     loader,
-    rows: { nextKey: () => keys.next(), nodeFor: (type) => workers?.nodeFor(type) ?? null },
+    rows: {
+      nextKey: () => keys.next(),
+      nodeFor: (type) => workers?.nodeFor(type) ?? null,
+      lockFor: (key, type, tenantId) => polls?.handOver.lock(key, type, tenantId) ?? null,
+      unlock: (keys) => polls?.handOver.dropped(keys),
+    },
     instancesCachedMax: limits.instancesCachedMax,
     commandsInFlightMax: limits.commandsInFlightMax,
     hasPeers: () => node.hasPeers,
     committed: (outcome: Outcome) => afterCommit?.handle(outcome),
   });
   const starter = new InstanceStarter(intake, catalog.definitions, keys);
-  const polls = new Polls({
+  polls = new Polls({
     database,
     intake,
     definitions: catalog.definitions,

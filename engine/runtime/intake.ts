@@ -249,10 +249,21 @@ export class Intake {
     slot.definitionKey = loaded.definitionKey;
   }
 
-  /** Steps the unit's commands one after another on the working copy, writes, answers. */
   async #commitUnit(slot: Slot, unit: readonly Waiting[], fetches = 0): Promise<void> {
-    const now = this.#options.node.clock.now();
     const rows = new UnitRows(slot.rootKey, slot.tenantId, slot.places, this.#options.rows);
+    try {
+      if (await this.#stepAndWrite(slot, unit, rows, fetches)) return;
+    } catch (error) {
+      rows.abandon();
+      throw error;
+    }
+    rows.abandon();
+    await this.#commitUnit(slot, unit, fetches + 1);
+  }
+
+  /** Steps the unit's commands one after another on the working copy, writes, answers. False: it has to be done again. */
+  async #stepAndWrite(slot: Slot, unit: readonly Waiting[], rows: UnitRows, fetches: number): Promise<boolean> {
+    const now = this.#options.node.clock.now();
     const done: { readonly waiting: Waiting; readonly outcome: Omit<Outcome, "instance" | "rootVariables"> }[] = [];
     const refused: { readonly waiting: Waiting; readonly error: Error }[] = [];
     let version = slot.version;
@@ -265,7 +276,7 @@ export class Intake {
         this.#forget(slot);
         await fetchMissing(this.#options.node.catalog, environment.missing);
         if (slot.version !== 0) await this.#load(slot);
-        return this.#commitUnit(slot, unit, fetches + 1);
+        return false;
       }
       if ("rejected" in result) {
         refused.push({ waiting, error: new RejectedError(result.rejected) });
@@ -297,6 +308,7 @@ export class Intake {
         },
       });
     }
+    if (refused.length > 0 && fetches === 0 && (await this.#reloadIfOvertaken(slot))) return false;
     if (done.length > 0) await this.#write(slot, version, rows);
     slot.version = version;
     const instance = slot.instance;
@@ -310,6 +322,16 @@ export class Intake {
       waiting.resolve(whole);
     }
     for (const { waiting, error } of refused) waiting.reject(error);
+    return true;
+  }
+
+  /** What the copy here refuses, another node's later state of the instance may take. */
+  async #reloadIfOvertaken(slot: Slot): Promise<boolean> {
+    if (slot.version <= 0 || !this.#options.hasPeers()) return false;
+    if ((await this.#options.loader.versionOf(slot.rootKey)) === slot.version) return false;
+    this.#forget(slot);
+    await this.#load(slot);
+    return true;
   }
 
   #step(

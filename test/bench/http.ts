@@ -62,7 +62,8 @@ async function freePort(): Promise<number> {
 
 async function startServer(environment: Record<string, string>): Promise<{ port: number; child: ChildProcess }> {
   const port = await freePort();
-  const child = spawn(process.execPath, [`${root}dist/api/main.js`], {
+  const flags = (process.env.BENCH_NODE_FLAGS ?? "").split(" ").filter((flag) => flag !== "");
+  const child = spawn(process.execPath, [...flags, `${root}dist/api/main.js`], {
     env: { ...process.env, PORT: String(port), LOG_LEVEL: "error", REQUESTS_IN_FLIGHT_MAX: "5000", ...environment },
     stdio: ["ignore", "ignore", "inherit"],
   });
@@ -82,10 +83,17 @@ async function deploy(port: number): Promise<void> {
   if (!response.ok) throw new Error(`Expected a deployment, but ${await response.text()}`);
 }
 
+interface WholeWay {
+  readonly perSecond: number;
+  readonly starts: number[];
+  readonly pollsPerInstance: number;
+}
+
 /** Starts `total` instances while workers carry out their two jobs; instances per second, latencies of the starts. */
-async function wholeWay(port: number, total: number, lanes: number): Promise<{ perSecond: number; starts: number[] }> {
+async function wholeWay(port: number, total: number, lanes: number): Promise<WholeWay> {
   const starts: number[] = [];
   let completed = 0;
+  let polls = 0;
   const from = performance.now();
   const starting = inParallel(lanes / 2, total, async (index) => {
     const begun = performance.now();
@@ -106,6 +114,7 @@ async function wholeWay(port: number, total: number, lanes: number): Promise<{ p
         "/v2/jobs/activation",
         `{"type":"${type}","timeout":60000,"maxJobsToActivate":32,"requestTimeout":500,"fetchVariable":[]}`,
       );
+      polls++;
       const { jobs } = JSON.parse(text) as { jobs: { jobKey: string }[] };
       await Promise.all(
         jobs.map(async ({ jobKey }) => {
@@ -120,7 +129,7 @@ async function wholeWay(port: number, total: number, lanes: number): Promise<{ p
     starting,
     ...["ship", "bill"].flatMap((type) => Array.from({ length: lanes / 4 }, () => worker(type))),
   ]);
-  return { perSecond: total / ((performance.now() - from) / 1000), starts };
+  return { perSecond: total / ((performance.now() - from) / 1000), starts, pollsPerInstance: polls / total };
 }
 
 function usage(child: ChildProcess): { cpuSeconds: number; residentMb: number } {
@@ -176,7 +185,14 @@ export async function run(): Promise<void> {
   try {
     await deploy(port);
     await wholeWay(port, 300, 64);
-    const { perSecond, starts } = await wholeWay(port, 3_000, 64);
+    const total = Number(process.env.BENCH_INSTANCES ?? 3_000);
+    const before = { server: usage(child).cpuSeconds, database: postgres?.cpuSeconds() ?? 0, load: process.cpuUsage() };
+    const { perSecond, starts, pollsPerInstance } = await wholeWay(port, total, 64);
+    const load = process.cpuUsage(before.load);
+    const perInstance = (seconds: number): string => ((seconds / total) * 1e6).toFixed(0);
+    say(
+      `processor time an instance: server ${perInstance(usage(child).cpuSeconds - before.server)} µs, database ${perInstance((postgres?.cpuSeconds() ?? 0) - before.database)} µs, load ${perInstance((load.user + load.system) / 1e6)} µs; ${pollsPerInstance.toFixed(2)} polls an instance`,
+    );
     const bare = await ceiling();
     say(`store: ${postgres === undefined ? "PGlite" : "PostgreSQL, fsync on"}; 64 lanes of load in one process`);
     say(

@@ -8,6 +8,7 @@ import type { Engine } from "../contract/engine.ts";
 import { EngineError } from "../contract/errors.ts";
 import type { CompleteJobInput, FailJobInput, ThrowJobErrorInput, WorkerAnswer } from "../contract/jobs.ts";
 import type { Deps } from "../deps.ts";
+import { RejectedError } from "../intake-errors.ts";
 import type { JobFacts } from "../jobs/job-view.ts";
 import { type Located, locate } from "../locate.ts";
 
@@ -23,18 +24,29 @@ export function jobCalls(deps: Deps): JobCalls {
     await intake.run(located.rootKey, located.tenantId, command(located), { actor: context.actor });
   }
 
+  /** The answer of a worker, whose job this node has handed out itself as a rule. */
+  async function answer(jobKey: Key, context: CallContext, command: Command): Promise<void> {
+    const known = polls.handedOut.find(jobKey, context.tenantIds);
+    if (known) {
+      try {
+        await intake.run(known.rootKey, known.tenantId, command, { actor: context.actor });
+        polls.handedOut.forget(jobKey);
+        return;
+      } catch (error) {
+        if (!(error instanceof RejectedError)) throw error;
+        // Most likely over: the table says what became of it.
+        polls.handedOut.forget(jobKey);
+      }
+    }
+    await onJob(jobKey, context, () => command);
+  }
+
   return {
     activateJobs: (input, context) => polls.activate(input, context),
-    completeJob: async (jobKey, input, context) => {
-      const command = completeCommand(deps, jobKey, input);
-      return onJob(jobKey, context, () => command);
-    },
+    completeJob: async (jobKey, input, context) => answer(jobKey, context, completeCommand(deps, jobKey, input)),
     failJob: (jobKey, input, context) =>
       onJob(jobKey, context, (job) => failCommand(deps, jobKey, input, Number(job.row.retries))),
-    throwJobError: async (jobKey, input, context) => {
-      const command = errorCommand(deps, jobKey, input);
-      return onJob(jobKey, context, () => command);
-    },
+    throwJobError: async (jobKey, input, context) => answer(jobKey, context, errorCommand(deps, jobKey, input)),
     async updateJob(jobKey, input, context) {
       const { retries, priority, timeoutMs } = input;
       if (retries === undefined && priority === undefined && timeoutMs === undefined)

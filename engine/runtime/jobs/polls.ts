@@ -4,29 +4,21 @@
  * caller has gone locks nothing.
  */
 import type { Database } from "../../../store/index.ts";
+import type { Instance } from "../../core/index.ts";
 import type { CallContext } from "../contract/context.ts";
 import { EngineError } from "../contract/errors.ts";
-import type { ActivatedJob, ActivateJobsInput } from "../contract/jobs.ts";
+import type { ActivatedJob, ActivateJobsInput, JobUserTask } from "../contract/jobs.ts";
 import type { Clock } from "../contract/options.ts";
 import type { Definitions } from "../definitions.ts";
 import type { Intake } from "../intake.ts";
+import { HandOver } from "./hand-over.ts";
+import { HandedOut } from "./handed-out.ts";
 import { factsOfRow, type JobRow, jobColumns } from "./job-row.ts";
-import { viewJob } from "./job-view.ts";
+import { type JobFacts, viewJob } from "./job-view.ts";
+import { type GivenBack, isGone, jobsPerPollMax, type Poll, workerOf } from "./poll.ts";
 import { userTasksOf } from "./user-task-of-job.ts";
 
 const pollEveryMs = 1_000;
-const jobsPerPollMax = 1_000;
-
-interface Poll {
-  readonly input: ActivateJobsInput;
-  readonly tenantIds: readonly string[] | null;
-  readonly timer: NodeJS.Timeout;
-  expired: boolean;
-  readonly finish: (jobs: readonly ActivatedJob[]) => void;
-  readonly fail: (error: Error) => void;
-  trying: boolean;
-  done: boolean;
-}
 
 export interface PollsOptions {
   readonly database: Database;
@@ -39,6 +31,9 @@ export interface PollsOptions {
 
 export class Polls {
   readonly #options: PollsOptions;
+  /** Jobs that are with workers of this node's polls. */
+  readonly handedOut = new HandedOut();
+  readonly handOver: HandOver;
   readonly #waiting = new Map<string, Set<Poll>>();
   /** Announced while a poll of the type was asking the database: it must ask again. */
   readonly #announced = new Set<string>();
@@ -47,6 +42,13 @@ export class Polls {
 
   constructor(options: PollsOptions) {
     this.#options = options;
+    this.handOver = new HandOver({
+      now: () => options.clock.now(),
+      waiting: (type) => (this.#stopped ? [] : (this.#waiting.get(type) ?? [])),
+      view: (facts, instance, poll, deadline) => this.#view(facts, instance, poll.input, deadline, null),
+      giveBack: (jobs, deadline) => void this.#giveBack(jobs, deadline).catch(() => {}),
+      rests: (poll) => this.#rests(poll),
+    });
   }
 
   get waitingTypes(): readonly string[] {
@@ -69,9 +71,9 @@ export class Polls {
         expired: waitMs === 0,
         timer: setTimeout(() => {
           poll.expired = true;
-          if (!poll.trying) poll.finish([]);
+          if (!poll.busy) poll.finish([]);
         }, waitMs),
-        trying: false,
+        busy: false,
         done: false,
         finish: (jobs) => {
           if (poll.done) return;
@@ -114,7 +116,7 @@ export class Polls {
     if (!polls) return;
     this.#announced.add(type);
     for (const poll of polls) {
-      if (poll.trying) continue;
+      if (poll.busy) continue;
       void this.#try(poll);
       return;
     }
@@ -151,7 +153,7 @@ export class Polls {
   }
 
   async #try(poll: Poll): Promise<void> {
-    poll.trying = true;
+    poll.busy = true;
     try {
       do {
         this.#announced.delete(poll.input.type);
@@ -167,8 +169,14 @@ export class Polls {
     } catch (error) {
       poll.fail(error instanceof Error ? error : new Error(String(error)));
     } finally {
-      poll.trying = false;
+      poll.busy = false;
     }
+  }
+
+  /** What was on its way to the poll did not come. */
+  #rests(poll: Poll): void {
+    if (poll.expired || this.#stopped) poll.finish([]);
+    else if (this.#announced.has(poll.input.type) && !poll.done) void this.#try(poll);
   }
 
   /** Locks jobs, then builds what the worker sees. Jobs whose caller went meanwhile are free again at once. */
@@ -183,17 +191,10 @@ export class Polls {
           select root_key, key from job where type = $4 and ${availableSql("$3")} and ($5::text[] is null or tenant_id = any($5))
            order by priority desc, key limit $6 for update skip locked)
        returning ${jobColumns}`,
-      [
-        deadline,
-        (input.worker ?? "").slice(0, 512),
-        now,
-        input.type,
-        poll.tenantIds,
-        Math.min(input.maxJobsToActivate, jobsPerPollMax),
-      ],
+      [deadline, workerOf(poll), now, input.type, poll.tenantIds, Math.min(input.maxJobsToActivate, jobsPerPollMax)],
     );
     if (rows.length === 0) return [];
-    if (poll.done || input.signal?.aborted) {
+    if (isGone(poll)) {
       await this.#giveBack(rows, deadline);
       return [];
     }
@@ -205,7 +206,7 @@ export class Polls {
     }
   }
 
-  async #giveBack(rows: readonly JobRow[], deadline: number): Promise<void> {
+  async #giveBack(rows: readonly GivenBack[], deadline: number): Promise<void> {
     await this.#options.database.query(
       "update job set deadline = null where key = any($1::bigint[]) and deadline = $2 and ended_at is null",
       [rows.map((row) => row.key), deadline],
@@ -214,7 +215,7 @@ export class Polls {
   }
 
   async #views(rows: readonly JobRow[], input: ActivateJobsInput, deadline: number): Promise<readonly ActivatedJob[]> {
-    const { intake, definitions, database } = this.#options;
+    const { intake, database } = this.#options;
     const userTasks = await userTasksOf(
       database,
       rows.flatMap((row) => row.user_task_key ?? []),
@@ -229,15 +230,23 @@ export class Polls {
       }
       const view =
         instance &&
-        viewJob(factsOfRow(row), instance, definitions, {
-          worker: input.worker ?? "",
-          deadline,
-          fetchVariables: input.fetchVariables,
-          userTask: userTasks.get(row.user_task_key ?? "") ?? null,
-        });
+        this.#view(factsOfRow(row), instance, input, deadline, userTasks.get(row.user_task_key ?? "") ?? null);
       if (view) views.push(view);
     }
     return views;
+  }
+
+  #view(
+    facts: JobFacts,
+    instance: Instance,
+    input: ActivateJobsInput,
+    deadline: number,
+    userTask: JobUserTask | null,
+  ): ActivatedJob | null {
+    const { worker = "", fetchVariables } = input;
+    const view = viewJob(facts, instance, this.#options.definitions, { worker, deadline, fetchVariables, userTask });
+    if (view) this.handedOut.remember(facts.key, facts);
+    return view;
   }
 }
 

@@ -95,6 +95,7 @@ export const writes = {
     guard: "jsonb",
     user_task_key: "bigint",
     worker: "text",
+    deadline: "bigint",
     node_id: "integer",
     retry_at: "bigint",
     suspended: "boolean",

@@ -7,6 +7,7 @@ import type { TableWrite } from "../../../store/index.ts";
 import type { Event } from "../../core/event.ts";
 import type { Instance } from "../../core/instance.ts";
 import type { EpochMs, JsonValue, Key } from "../../core/json.ts";
+import type { JobLock } from "../jobs/hand-over.ts";
 import { messageMatch } from "../match.ts";
 import { restTypeOf } from "./element-type.ts";
 import { RowSet } from "./row-set.ts";
@@ -17,6 +18,10 @@ export interface RowContext {
   nextKey(): Key;
   /** This node when a worker inside it takes the job type; else null. */
   nodeFor(jobType: string): number | null;
+  /** The lock of a remote worker that waits for this very job; else null. */
+  lockFor(jobKey: Key, jobType: string, tenantId: string): JobLock | null;
+  /** The jobs were not written after all. */
+  unlock(jobKeys: readonly Key[]): void;
 }
 
 type Row = Record<string, unknown>;
@@ -42,6 +47,7 @@ export class UnitRows {
   readonly #messageSubscriptions: RowSet;
   readonly #signalSubscriptions: RowSet;
   readonly #variables = new Map<string, Row>();
+  readonly #lockedJobs: Key[] = [];
   readonly #jobReleases = new Map<Key, Row>();
   readonly #history: Row[] = [];
   readonly #other: TableWrite[] = [];
@@ -89,6 +95,11 @@ export class UnitRows {
 
   addRow(name: WriteName, row: Row): void {
     this.#other.push({ statement: statementName(name), rows: [row] });
+  }
+
+  /** The unit will not be written. */
+  abandon(): void {
+    if (this.#lockedJobs.length > 0) this.#context.unlock(this.#lockedJobs);
   }
 
   writes(): TableWrite[] {
@@ -167,7 +178,7 @@ export class UnitRows {
         this.#variablesSet(event);
         break;
       case "jobCreated":
-        this.#jobCreated(event, at);
+        this.#jobCreated(event, at, instance);
         break;
       case "jobCompleted":
         this.#jobs.change(event.key, { state: "COMPLETED", available: false, updated_at: at, ended_at: at });
@@ -318,8 +329,9 @@ export class UnitRows {
     }
   }
 
-  #jobCreated(event: EventOf<"jobCreated">, at: EpochMs): void {
+  #jobCreated(event: EventOf<"jobCreated">, at: EpochMs, instance: Instance): void {
     const node = this.#context.nodeFor(event.jobType);
+    const lock = node === null ? this.#lockFor(event, instance) : null;
     this.#jobs.insert(event.key, {
       instance_key: event.instance,
       definition_key: this.#place(event.instance).definition,
@@ -334,7 +346,8 @@ export class UnitRows {
       headers: event.headers,
       guard: event.guard ?? null,
       user_task_key: event.userTask ?? null,
-      worker: "",
+      worker: lock?.worker ?? "",
+      deadline: lock?.deadline ?? null,
       node_id: node,
       retry_at: 0,
       suspended: false,
@@ -346,8 +359,17 @@ export class UnitRows {
     });
   }
 
+  /** Jobs of task listeners are shown with their user task, which stands in the table: those are polled for. */
+  #lockFor(event: EventOf<"jobCreated">, instance: Instance): JobLock | null {
+    if (event.retries <= 0 || event.userTask != null || instance.suspended) return null;
+    const lock = this.#context.lockFor(event.key, event.jobType, this.#tenantId);
+    if (lock) this.#lockedJobs.push(event.key);
+    return lock;
+  }
+
   #release(key: Key): void {
-    if (!this.#jobs.creates(key)) this.#jobReleases.set(key, { root_key: this.#rootKey, key });
+    if (this.#jobs.creates(key)) this.#jobs.change(key, { deadline: null, node_id: null });
+    else this.#jobReleases.set(key, { root_key: this.#rootKey, key });
   }
 
   #messageSubscriptionOpened(event: EventOf<"messageSubscriptionOpened">, at: EpochMs): void {

@@ -63,6 +63,21 @@ describe.skipIf(missing !== null)(`two nodes on one PostgreSQL${missing ? ` (ski
     expect(await state(right, processInstanceKey)).toBe("COMPLETED");
   });
 
+  it("carries out a worker's answer at a node whose copy of the instance is behind", async () => {
+    const { processInstanceKey } = await left.createInstance(
+      { processDefinitionId: "two_tasks", variables: { amount: 20 } },
+      operator,
+    );
+    const take = { timeoutMs: 10_000, maxJobsToActivate: 1, requestTimeoutMs: 5_000 };
+    const [a] = await right.activateJobs({ type: "A", ...take }, operator);
+    await right.completeJob(a?.jobKey ?? "", {}, operator);
+    const [b] = await right.activateJobs({ type: "B", ...take }, operator);
+    // The left node has stepped the instance before job B was there.
+    await left.completeJob(b?.jobKey ?? "", {}, operator);
+    expect(await state(left, processInstanceKey)).toBe("COMPLETED");
+    await expect(right.completeJob(b?.jobKey ?? "", {}, operator)).rejects.toMatchObject({ kind: "notFound" });
+  });
+
   it("steps again when the other node was faster: no command is lost and none takes effect twice", async () => {
     const { processInstanceKey } = await left.createInstance(
       { processDefinitionId: "asked", variables: { n: 0 } },
