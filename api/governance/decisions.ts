@@ -72,6 +72,23 @@ const answer = z
   })
   .meta({ id: "DecisionAnswer" });
 
+const dryRun = z
+  .looseObject({
+    dryRun: z.literal(true),
+    determination: z.enum(determinations),
+    constraints: z.array(constraint),
+    riskScore: z.number(),
+    reasonCodes: z.array(z.string()),
+    candidates: z.array(
+      policyUse.extend({
+        enforced: z.boolean(),
+        determination: z.enum(determinations),
+        reasonCodes: z.array(z.string()),
+      }),
+    ),
+  })
+  .meta({ id: "DecisionDryRun" });
+
 type Question = Parameters<import("../../decisions/index.ts").DecisionPlane["evaluate"]>[0];
 type Outcome = Parameters<import("../../decisions/index.ts").DecisionPlane["recordOutcome"]>[1];
 
@@ -87,6 +104,17 @@ export const decisionRecordOperations: readonly Operation[] = [
     replies: okReply(answer),
     handle: async ({ body, services, caller }) =>
       ok(await services.plane.evaluate(body as Question, planeCaller(caller))),
+  }),
+  operation({
+    id: "tryDecision",
+    method: "post",
+    path: "/decisions/dry-run",
+    group,
+    summary: "Ask what would be answered and by which policy versions; nothing is recorded and nothing is permitted",
+    access: "action:decide",
+    body: { kind: "json", optional: false, schema: question },
+    replies: okReply(dryRun),
+    handle: ({ body, services, caller }) => ok(services.plane.dryRun(body as Question, planeCaller(caller))),
   }),
   operation({
     id: "decideBatch",

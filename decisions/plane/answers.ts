@@ -180,6 +180,33 @@ export interface Answer {
   readonly pending: boolean;
 }
 
+/** A policy version that had a say in a judgement, with its own answer. */
+export interface Candidate {
+  readonly policyId: string;
+  readonly version: number;
+  readonly stage: Stage;
+  /** False: in shadow, so its answer changed nothing. */
+  readonly enforced: boolean;
+  readonly determination: Determination;
+  readonly riskScore: number | null;
+  readonly reasonCodes: readonly string[];
+  readonly matchedRules: readonly string[];
+}
+
+/** What a question would be answered. No id, no permit, no record: nothing can be run on it. */
+export interface DryRun {
+  readonly dryRun: true;
+  readonly determination: Determination;
+  readonly constraints: readonly Constraint[];
+  readonly approval: Omit<ApprovalTerms, "approvalId"> | null;
+  readonly riskScore: number;
+  readonly reasonCodes: readonly string[];
+  readonly reasons: readonly string[];
+  readonly args: JsonRecord | null;
+  readonly epoch: number;
+  readonly candidates: readonly Candidate[];
+}
+
 export interface BatchAnswer {
   readonly epoch: number;
   readonly maxStaleness: string;
@@ -213,6 +240,8 @@ export interface DecisionDetail {
   readonly outcome: JsonRecord | null;
   readonly corrections: readonly JsonRecord[];
   readonly shadows: readonly JsonRecord[];
+  /** Every version that had a say: those that were enforced, and those in shadow that have answered by now. */
+  readonly candidates: readonly Candidate[];
   readonly reasons: readonly string[];
 }
 

@@ -16,6 +16,7 @@ import type {
   CreatedPolicy,
   DecisionDetail,
   DecisionSummary,
+  DryRun,
   ExportBundle,
   LateAnswer,
   OutcomeRecord,
@@ -140,6 +141,8 @@ export interface DecisionPlane extends EnforcementPoint {
   ): Promise<ChangeReport>;
 
   evaluate(question: Question, by: Caller): Promise<Answer>;
+  /** The same judgement, for trying out: nothing is recorded or opened, and no permit is given. */
+  dryRun(question: Question, by: Caller): DryRun;
   evaluateBatch(batch: { readonly decisions: readonly Question[] }, by: Caller): Promise<BatchAnswer>;
   getDecision(decisionId: string, by?: Reader): Promise<DecisionDetail>;
   searchDecisions(

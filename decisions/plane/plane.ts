@@ -19,6 +19,7 @@ import { verifyBundle } from "./audit/verify.ts";
 import { createBackground } from "./background.ts";
 import type { DecisionPlane } from "./contract.ts";
 import { createDecider } from "./decide/decide.ts";
+import { createDryRun } from "./decide/dry-run.ts";
 import { createExecutions } from "./decide/executions.ts";
 import { createInquiry } from "./decide/inquiry.ts";
 import { createLateQueue, lateWrites } from "./decide/late.ts";
@@ -269,6 +270,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     replayPolicy: inquiry.replay,
 
     evaluate: service.evaluate,
+    dryRun: createDryRun(decide, registry.picture, clock),
     evaluateBatch: service.evaluateBatch,
     getDecision: inquiry.decision,
     searchDecisions: inquiry.search,

@@ -3,7 +3,7 @@
  * version would have said, what another version would have answered. H01–H05, D11, D13, D18.
  */
 import type { Database } from "../../../store/index.ts";
-import type { ChangeReport, DecisionDetail, DecisionSummary, PromotionRecord } from "../answers.ts";
+import type { Candidate, ChangeReport, DecisionDetail, DecisionSummary, PromotionRecord } from "../answers.ts";
 import { detailOf } from "../approvals/register.ts";
 import { InvalidInputError, NotFoundError } from "../errors.ts";
 import type { CompiledVersion, Registry } from "../policies/registry.ts";
@@ -84,6 +84,7 @@ export function createInquiry(database: Database, registry: Registry) {
       outcome: withTerms(of("outcome").at(-1) ?? null, recorded),
       corrections: of("correction"),
       shadows: of("shadow"),
+      candidates: [...recorded.policies.map(enforcedCandidate), ...of("shadow").map(shadowCandidate)],
       reasons: reasonTexts(
         recorded.evaluation.reasonCodes,
         registry.picture(),
@@ -283,4 +284,32 @@ function readInstant(text: string | undefined, otherwise: number, name: string):
       { code: "INSTANT_INVALID", message: name, place: name },
     ]);
   return value;
+}
+
+function enforcedCandidate(policy: RecordedDecision["policies"][number]): Candidate {
+  const { policyId, version, stage, determination, riskScore, matchedRules } = policy;
+  return {
+    policyId,
+    version,
+    stage,
+    enforced: true,
+    determination,
+    riskScore,
+    reasonCodes: [],
+    matchedRules: matchedRules.map(({ ruleId }) => ruleId),
+  };
+}
+
+function shadowCandidate(shadow: JsonRecord): Candidate {
+  const rules = Array.isArray(shadow.matchedRules) ? shadow.matchedRules : [];
+  return {
+    policyId: String(shadow.policyId),
+    version: Number(shadow.version),
+    stage: "shadow",
+    enforced: false,
+    determination: shadow.determination as Determination,
+    riskScore: (shadow.riskScore as number | null | undefined) ?? null,
+    reasonCodes: (shadow.reasonCodes as readonly string[] | undefined) ?? [],
+    matchedRules: rules.map((rule) => String((rule as JsonRecord).ruleId ?? rule)),
+  };
 }

@@ -79,7 +79,7 @@ function inForce(state: PolicyState, request: ActionRequest, context: FactContex
 }
 
 function pinned(state: PolicyState, number: number): Applicable | undefined {
-  const policy = state.versions.get(number);
+  const policy = state.pinnable.has(number) ? state.versions.get(number) : undefined;
   if (policy === undefined) return undefined;
   const stage: Stage =
     state.active?.version === number

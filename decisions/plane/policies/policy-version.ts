@@ -40,8 +40,10 @@ export interface PolicyState {
   readonly active: PolicyVersion | null;
   readonly canary: { readonly version: PolicyVersion; readonly shareBasisPoints: number } | null;
   readonly shadows: readonly PolicyVersion[];
-  /** Every version that has left draft, for pinned bindings. */
+  /** Every version that has left draft. */
   readonly versions: ReadonlyMap<number, PolicyVersion>;
+  /** Versions that a binding may name: active now or before, and not rolled back. */
+  readonly pinnable: ReadonlySet<number>;
   /** Number of the last promotion of this policy. */
   readonly epoch: number;
 }

@@ -131,6 +131,8 @@ function policyState(policyId: string, state: StageState, versions: ReadonlyMap<
         : { version: canary, shareBasisPoints: state.canary.shareBasisPoints },
     shadows: [...state.shadows].flatMap((version) => versions.get(version) ?? []),
     versions,
+    // What was never active has not been approved by anybody, and what was rolled back is taken back for pins too.
+    pinnable: new Set(state.activeHistory),
     epoch: state.epoch,
   };
 }

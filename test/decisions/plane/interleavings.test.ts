@@ -90,6 +90,7 @@ class World {
       canary: null,
       shadows: [],
       versions: new Map(),
+      pinnable: new Set(),
       epoch: this.active.version,
     };
     return { epoch: 1, policies: new Map([["p", state]]) };
