@@ -149,7 +149,8 @@ const reads: readonly Operation[] = [
     access: "policy:read",
     params: versionParams,
     replies: okReply(changeReport),
-    handle: async ({ params, services }) => ok(await services.plane.shadowReport(params.policyId, params.version)),
+    handle: async ({ params, services, caller }) =>
+      ok(await services.plane.shadowReport(params.policyId, params.version, planeCaller(caller))),
   }),
   operation({
     id: "getPolicyDrift",
@@ -161,7 +162,8 @@ const reads: readonly Operation[] = [
     params,
     query: period,
     replies: okReply(record),
-    handle: async ({ params, query, services }) => ok(await services.plane.drift(params.policyId, given(query))),
+    handle: async ({ params, query, services, caller }) =>
+      ok(await services.plane.drift(params.policyId, given(query), planeCaller(caller))),
   }),
 ];
 

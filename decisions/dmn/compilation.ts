@@ -21,6 +21,8 @@ export interface Compilation {
   readonly elementNames: ReadonlySet<string>;
   /** Policies: what is doubtful is an error. */
   readonly strict: boolean;
+  /** Names outside of the model that every evaluation has. */
+  readonly knownNames: ReadonlySet<string>;
 }
 
 /** What surrounds one expression. */

@@ -215,7 +215,7 @@ function surround(context: ElementsContext, element: DrgElementSource, names: re
       if (compilation.elementNames.has(name) && name !== element.variableName) {
         const message = `Expected ${element.name} to require ${name}, whose value it uses, but there is no requirement`;
         compilation.log.error("requirement-missing", message, place);
-      } else if (compilation.strict) {
+      } else if (compilation.strict && !compilation.knownNames.has(name)) {
         compilation.log.error("name-unknown", `Expected a name that something defines, but ${name} is not`, place);
       }
     },

@@ -25,6 +25,8 @@ export interface CompileModelOptions {
    * Default false, because diagrams read variables of the process without declaring them.
    */
   readonly strict?: boolean;
+  /** Names that the caller gives to every evaluation: known without input data of that name. For `strict`. */
+  readonly knownNames?: ReadonlySet<string>;
   readonly limits?: Partial<XmlLimits>;
 }
 
@@ -58,6 +60,7 @@ async function compile(xml: string, options: CompileModelOptions, log: ProblemLo
     componentNames: new Set([...componentNames(source), ...imports.flatMap(({ model }) => elementNames(model))]),
     elementNames: new Set(source.elements.map((element) => element.variableName)),
     strict: options.strict ?? false,
+    knownNames: options.knownNames ?? new Set<string>(),
   };
   const nodes = compileElements({ compilation, source, imports, elements }, order);
   const model: DecisionModel = {

@@ -152,7 +152,10 @@ export interface ChangeReport {
     readonly from: string;
     readonly to: string;
     readonly count: number;
+    /** Something becomes possible that was not: a milder determination, or the same one on looser terms. */
     readonly widens: boolean;
+    /** Constraints, or quorum and timeout of an approval, differ. */
+    readonly termsChanged: boolean;
     readonly samples: readonly string[];
   }[];
   /** Records that cannot be judged again (erased personal data). */

@@ -131,7 +131,7 @@ export interface DecisionPlane extends EnforcementPoint {
   getPolicyVersion(policyId: string, version: number): Promise<PolicyVersionDetail>;
   getPolicyDmn(policyId: string, version: number): Promise<string>;
   /** What the shadow or canary version answered differently from what was enforced. */
-  shadowReport(policyId: string, version: number): Promise<ChangeReport>;
+  shadowReport(policyId: string, version: number, by?: Reader): Promise<ChangeReport>;
   /** Counterfactual: what this version would have answered to recorded questions. */
   replayPolicy(
     policyId: string,
@@ -201,7 +201,7 @@ export interface DecisionPlane extends EnforcementPoint {
   ): Promise<{ readonly interruptId: string }>;
 
   kpis(range: { readonly from?: string; readonly to?: string }, by?: Reader): Promise<JsonRecord>;
-  drift(policyId: string, range?: { readonly from?: string; readonly to?: string }): Promise<JsonRecord>;
+  drift(policyId: string, range?: { readonly from?: string; readonly to?: string }, by?: Reader): Promise<JsonRecord>;
   alerts(
     filter?: { readonly open?: boolean; readonly limit?: number },
     by?: Reader,

@@ -167,7 +167,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
         tenantId,
       }),
   });
-  const watch = createWatch({ registry, clock, rollback: releases.rollback, raise });
+  const watch = createWatch({ database, nodeId, registry, clock, rollback: releases.rollback, raise });
   const measurement = createMeasurement(database, registry, clock);
   const continuous = createContinuousEvaluation({
     database,
@@ -263,9 +263,9 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     getPolicy: inventory.get,
     getPolicyVersion: inventory.version,
     getPolicyDmn: inventory.dmn,
-    async shadowReport(policyId, version) {
+    async shadowReport(policyId, version, by) {
       await shadow.idle();
-      return inquiry.shadowReport(policyId, version);
+      return inquiry.shadowReport(policyId, version, by);
     },
     replayPolicy: inquiry.replay,
 

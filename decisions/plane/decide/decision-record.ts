@@ -88,6 +88,8 @@ export function decisionRecord(trace: DecisionTrace, nodeId: string): DecisionRe
       owner: ownerOf(policy.manifest),
       determination: evaluation.verdict.determination,
       riskScore: evaluation.verdict.riskScore,
+      constraints: evaluation.verdict.constraints as unknown as Json,
+      approval: evaluation.verdict.approval as unknown as Json,
       matchedRules: evaluation.matchedRules as unknown as Json,
     })),
     facts,

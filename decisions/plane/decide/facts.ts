@@ -53,20 +53,55 @@ export type PreparedFacts =
     }
   | { readonly ok: false; readonly verdict: Verdict };
 
-/** Roots that the caller's facts can add to but never contradict: they describe what is about to happen. */
-const described: ReadonlySet<string> = new Set([
-  "action",
-  "args",
-  "agent",
-  "actor",
-  "process",
-  "history",
-  "budget",
-  "now",
+/**
+ * What every request says of itself, by type: the tables of a policy may read it without declaring it. The shared
+ * facts model (`agent-policy-facts`) gives the same to DMN.
+ */
+export const describedFacts: ReadonlyMap<string, FactType> = new Map<string, FactType>([
+  ["action.type", "string"],
+  ["action.target", "string"],
+  ["action.operation", "string"],
+  ["action.reversible", "boolean"],
+  ["action.riskClass", "string"],
+  ["action.toolRef", "string"],
+  ["agent.id", "string"],
+  ["agent.version", "string"],
+  ["agent.model", "string"],
+  ["agent.promptHash", "string"],
+  ["agent.roles", "list"],
+  ["agent.trustLevel", "string"],
+  ["actor.id", "string"],
+  ["actor.type", "string"],
+  ["actor.roles", "list"],
+  ["actor.groups", "list"],
+  ["process.processId", "string"],
+  ["process.definitionVersion", "integer"],
+  ["process.processInstanceKey", "string"],
+  ["process.elementId", "string"],
+  ["process.tenantId", "string"],
+  ["history.callsByAction", "context"],
+  ["history.callsOfThisAction", "integer"],
+  ["history.lastActions", "list"],
+  ["history.sameArgsRepeat", "integer"],
+  ["budget.modelCallsUsed", "integer"],
+  ["budget.modelCallsMax", "integer"],
+  ["budget.toolCallsUsed", "integer"],
+  ["budget.toolCallsMax", "integer"],
+  ["budget.tokensUsed", "integer"],
+  ["budget.tokensMax", "integer"],
+  ["now", "string"],
 ]);
 
 /** Roots that need no declaration: the request always has them. Arguments differ by action, so policies declare those they read. */
-export const describedRoots: ReadonlySet<string> = new Set([...described].filter((root) => root !== "args"));
+export const describedRoots: ReadonlySet<string> = new Set(
+  [...describedFacts.keys()].map((name) => name.split(".")[0] as string),
+);
+
+/** Roots that the caller's facts can add to but never contradict: they describe what is about to happen. */
+const described: ReadonlySet<string> = new Set([...describedRoots, "args"]);
+
+/** Names that a policy's DMN may use without input data of that name; what it reads of them is checked at upload. */
+export const requestRoots: ReadonlySet<string> = new Set([...described, "subject", "data"]);
 
 /** The input data of one request, the same for all its policies. Never shares structure that a later step changes. */
 export function requestContext(request: ActionRequest): PreparedFacts {
@@ -92,6 +127,7 @@ export function requestContext(request: ActionRequest): PreparedFacts {
     },
     history: {
       callsByAction: { ...history?.callsByAction },
+      callsOfThisAction: callsOf(history?.callsByAction, request.action.type),
       lastActions: history?.lastActions ?? [],
       sameArgsRepeat: history?.sameArgsRepeat ?? 0,
     },
@@ -112,6 +148,10 @@ export function requestContext(request: ActionRequest): PreparedFacts {
     if (problem !== undefined) return { ok: false, verdict: denial(problem.code, problem.message) };
   }
   return { ok: true, context: context as FactContext, withoutModel: null };
+}
+
+function callsOf(calls: Readonly<Record<string, number>> | undefined, type: string): number {
+  return calls !== undefined && Object.hasOwn(calls, type) ? (calls[type] ?? 0) : 0;
 }
 
 /** Checks one policy's declared facts and fills what it may do without with null, so that every name resolves. */

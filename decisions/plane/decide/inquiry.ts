@@ -21,16 +21,16 @@ import {
 } from "../sql/decisions.ts";
 import { findVersion } from "../sql/policy-versions.ts";
 import { promotionsOf } from "../sql/promotions.ts";
-import { readsOf, tenantsOf } from "../tenants.ts";
+import { readsOf, tenantsOf, visible } from "../tenants.ts";
 import type { Determination, Json, JsonRecord, Reader } from "../types.ts";
-import { severity } from "../types.ts";
+import { ChangeCounter, samplesMax } from "./change-counter.ts";
 import { evaluatePolicy } from "./evaluate.ts";
 import { requestContext } from "./facts.ts";
 import { reasonTexts } from "./reasons.ts";
-import { type RecordedDecision, readRecorded, requestOf, termsOf } from "./recorded.ts";
+import { answeredBy, type RecordedDecision, readRecorded, requestOf, termsOf } from "./recorded.ts";
+import { type Answered, termsDiffer, widens } from "./widening.ts";
 
 const replayedMax = 100_000;
-const samplesMax = 10;
 
 export function createInquiry(database: Database, registry: Registry) {
   const policyOf = async (
@@ -112,23 +112,27 @@ export function createInquiry(database: Database, registry: Registry) {
   };
 
   /** What a version in shadow has answered, beside what was enforced. */
-  const shadowReport = async (policyId: string, version: number): Promise<ChangeReport> => {
+  const shadowReport = async (policyId: string, version: number, by?: Reader): Promise<ChangeReport> => {
     await known(policyId, version);
-    const rows = await database.query<{
+    const rows = await readsOf(database, by).query<{
       enforced_determination: Determination;
       determination: Determination;
+      widens: boolean;
+      terms_changed: boolean | null;
       count: string;
       samples: string[];
       first: string;
       last: string;
     }>(
-      `select enforced_determination, determination, count(*) as count, (array_agg(decision_id order by at_ms desc))[1:${samplesMax}] as samples, min(at_ms) as first, max(at_ms) as last
-       from plane_record where kind = 'shadow' and policy_id = $1 and policy_version = $2 group by enforced_determination, determination`,
-      [policyId, version],
+      `select enforced_determination, determination, (record::jsonb->'widens')::boolean as widens, (record::jsonb->'termsChanged')::boolean as terms_changed,
+         count(*) as count, (array_agg(decision_id order by at_ms desc))[1:${samplesMax}] as samples, min(at_ms) as first, max(at_ms) as last
+       from plane_record where kind = 'shadow' and policy_id = $1 and policy_version = $2 and ${visible("tenant_id", "$3")}
+       group by 1, 2, 3, 4`,
+      [policyId, version, tenantsOf(by)],
     );
     const counter = new ChangeCounter();
-    for (const { enforced_determination: from, determination: to, count, samples } of rows)
-      counter.add(from, to, samples, Number(count));
+    for (const { enforced_determination: from, determination: to, widens, terms_changed, count, samples } of rows)
+      counter.add({ from, to, widens, termsChanged: terms_changed === true }, samples, Number(count));
     const instants = rows.flatMap(({ first, last }) => [Number(first), Number(last)]);
     return counter.report(policyId, version, Math.min(...instants, Date.now()), Math.max(...instants, 0));
   };
@@ -190,55 +194,26 @@ function replayOne(
   vault: ReadonlyMap<string, Json>,
   counter: ChangeCounter,
 ): void {
-  const before = recorded.policies.find(({ policyId }) => policyId === candidate.policyId);
+  const policy = recorded.policies.find(({ policyId }) => policyId === candidate.policyId);
   const request = requestOf(recorded, vault);
-  if (before === undefined) return;
+  if (policy === undefined) return;
   if (request === undefined) {
     counter.skipped++;
     return;
   }
   const prepared = requestContext(request);
-  const after = prepared.ok
-    ? evaluatePolicy(candidate, request, prepared.context).verdict.determination
-    : prepared.verdict.determination;
-  counter.add(before.determination, after, [recorded.decisionId], 1);
-}
-
-/** Counts answers by what they were and would be. */
-class ChangeCounter {
-  skipped = 0;
-  readonly #pairs = new Map<
-    string,
-    { readonly from: Determination; readonly to: Determination; count: number; readonly samples: string[] }
-  >();
-
-  add(from: Determination, to: Determination, samples: readonly string[], count: number): void {
-    const id = `${from}>${to}`;
-    const pair = this.#pairs.get(id) ?? { from, to, count: 0, samples: [] };
-    pair.count += count;
-    for (const sample of samples) if (pair.samples.length < samplesMax) pair.samples.push(sample);
-    this.#pairs.set(id, pair);
-  }
-
-  report(policyId: string, version: number, fromMs: number, toMs: number): ChangeReport {
-    const pairs = [...this.#pairs.values()];
-    const total = (some: typeof pairs): number => some.reduce((sum, { count }) => sum + count, 0);
-    const changes = pairs
-      .filter(({ from, to }) => from !== to)
-      .map(({ from, to, count, samples }) => ({ from, to, count, widens: severity[to] < severity[from], samples }));
-    return {
-      policyId,
-      version,
-      from: new Date(fromMs).toISOString(),
-      to: new Date(Math.min(toMs, 8.64e15)).toISOString(),
-      evaluated: total(pairs),
-      same: total(pairs.filter(({ from, to }) => from === to)),
-      changed: changes.reduce((sum, { count }) => sum + count, 0),
-      widened: changes.filter(({ widens }) => widens).reduce((sum, { count }) => sum + count, 0),
-      changes: changes.sort((one, other) => Number(other.widens) - Number(one.widens) || other.count - one.count),
-      skipped: this.skipped,
-    };
-  }
+  const before = answeredBy(policy, recorded);
+  const after: Answered = prepared.ok ? evaluatePolicy(candidate, request, prepared.context).verdict : prepared.verdict;
+  counter.add(
+    {
+      from: before.determination,
+      to: after.determination,
+      widens: widens(before, after),
+      termsChanged: termsDiffer(before, after),
+    },
+    [recorded.decisionId],
+    1,
+  );
 }
 
 /** An outcome that was recorded where the decision was not at hand is compared with its terms when it is read. */

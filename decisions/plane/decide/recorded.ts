@@ -11,8 +11,9 @@ import type {
   Stage,
 } from "../types.ts";
 import type { Remembered } from "./trace-writes.ts";
+import type { Answered } from "./widening.ts";
 
-interface RecordedPolicy {
+export interface RecordedPolicy {
   readonly policyId: string;
   readonly version: number;
   readonly contentHash: string;
@@ -22,6 +23,9 @@ interface RecordedPolicy {
   readonly owner: string | null;
   readonly determination: Determination;
   readonly riskScore: number;
+  /** This policy's own terms; absent in records of earlier builds. */
+  readonly constraints?: readonly Constraint[];
+  readonly approval?: { readonly quorum: number; readonly onTimeout: ApprovalTerms["onTimeout"] } | null;
   readonly matchedRules: readonly {
     readonly decisionId: string;
     readonly ruleId: string;
@@ -75,6 +79,15 @@ export function usesOf(recorded: RecordedDecision): PolicyUse[] {
     stage,
     matchedRules: matchedRules.map(({ ruleId }) => ruleId),
   }));
+}
+
+/** What one of the policies answered. Where its own terms are not recorded, those of all policies together stand for them. */
+export function answeredBy(policy: RecordedPolicy, { evaluation, approval }: RecordedDecision): Answered {
+  return {
+    determination: policy.determination,
+    constraints: policy.constraints ?? evaluation.constraints,
+    approval: policy.approval === undefined ? approval : policy.approval,
+  };
 }
 
 export function termsOf(recorded: RecordedDecision): Remembered {

@@ -6,11 +6,13 @@ import type { GroupCommit } from "../../../store/index.ts";
 import { timeOrderedId } from "../audit/identifier.ts";
 import { type NewRecord, recordWrite } from "../audit/records.ts";
 import type { PolicyVersion } from "../policies/policy-version.ts";
-import type { Determination, Json } from "../types.ts";
-import { severity } from "../types.ts";
+import { tenantOfRequest } from "../tenants.ts";
+import type { Json } from "../types.ts";
+import type { Verdict } from "./combine.ts";
 import type { DecisionTrace } from "./decide.ts";
 import { evaluatePolicy } from "./evaluate.ts";
 import type { Applicable } from "./resolve.ts";
+import { termsDiffer, widens } from "./widening.ts";
 
 const queueMax = 10_000;
 const chunkMax = 64;
@@ -60,9 +62,7 @@ export function createShadowRunner(groupCommit: GroupCommit, onError: (error: un
 
 function shadowRecords(trace: DecisionTrace): NewRecord[] {
   return trace.evaluations.flatMap(({ applicable, evaluation }) =>
-    applicable.state.shadows.map((version) =>
-      shadowRecord(trace, applicable, version, evaluation.verdict.determination),
-    ),
+    applicable.state.shadows.map((version) => shadowRecord(trace, applicable, version, evaluation.verdict)),
   );
 }
 
@@ -70,7 +70,7 @@ function shadowRecord(
   trace: DecisionTrace,
   applicable: Applicable,
   version: PolicyVersion,
-  enforced: Determination,
+  enforced: Verdict,
 ): NewRecord {
   const { request, decision, context } = trace;
   const started = performance.now();
@@ -85,8 +85,9 @@ function shadowRecord(
     againstVersion: applicable.policy.version,
     enforced: false,
     determination: verdict.determination,
-    enforcedDetermination: enforced,
-    widens: severity[verdict.determination] < severity[enforced],
+    enforcedDetermination: enforced.determination,
+    widens: widens(enforced, verdict),
+    termsChanged: termsDiffer(enforced, verdict),
     reasonCodes: verdict.reasonCodes,
     riskScore: verdict.riskScore,
     constraints: verdict.constraints as unknown as Json,
@@ -101,11 +102,11 @@ function shadowRecord(
     at: request.now,
     body,
     columns: {
-      tenantId: request.process?.tenantId ?? null,
+      tenantId: tenantOfRequest(request),
       agentId: request.agent?.id ?? null,
       actionType: request.action.type,
       determination: verdict.determination,
-      enforcedDetermination: enforced,
+      enforcedDetermination: enforced.determination,
       reasonCode: verdict.reasonCodes[0] ?? null,
       riskScore: verdict.riskScore,
       policyId: version.policyId,

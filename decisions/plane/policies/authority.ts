@@ -163,6 +163,8 @@ function requestAt(facts: Point, subject: Subject, action: string, now: number):
       if (value !== null) target[leaf] = value;
     } else plain[name] = { value, provenance: "trusted", source: "authority-query" };
   }
+  // The request only has the counts of all actions; that of this one is read out of them.
+  if (typeof history.callsOfThisAction === "number") history.callsByAction = { [action]: history.callsOfThisAction };
   if (subject.type === "role") {
     agent.roles = [subject.id];
     actor.roles = [subject.id];

@@ -25,6 +25,8 @@ export interface PolicyTable {
 
 export interface CompiledModel extends PolicyModel {
   readonly tables: readonly PolicyTable[];
+  /** Namespaces of the models that it imports. */
+  readonly imports: readonly string[];
   /** Names that the model's expressions read of its input data, dotted as far as they are plain paths. */
   readonly reads: ReadonlySet<string>;
   /** Types that input columns give to plain facts; hold for facts that the manifest does not declare. */
@@ -35,5 +37,8 @@ export interface CompiledModel extends PolicyModel {
   text(): string;
 }
 
-/** Compiles the DMN of a package. Throws InvalidInputError whose problems name the place. */
-export type CompileModel = (dmn: string) => Promise<CompiledModel>;
+/**
+ * Compiles the DMN of a package. `roots`: names that its manifest declares besides what every request has.
+ * Throws InvalidInputError whose problems name the place.
+ */
+export type CompileModel = (dmn: string, roots?: ReadonlySet<string>) => Promise<CompiledModel>;

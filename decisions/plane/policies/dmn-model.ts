@@ -12,7 +12,7 @@ import {
   evaluateDecisionService,
 } from "../../dmn/index.ts";
 import { compileExpression, compileUnaryTests, type FeelValue, toJson } from "../../feel/index.ts";
-import { type FactContext, type FactDeclaration, type FactType, factTypes } from "../decide/facts.ts";
+import { type FactContext, type FactDeclaration, type FactType, factTypes, requestRoots } from "../decide/facts.ts";
 import { outputNames, type PolicyOutputs } from "../decide/outputs.ts";
 import { InvalidInputError } from "../errors.ts";
 import type { EpochMs, Json } from "../types.ts";
@@ -30,10 +30,15 @@ export function dmnCompiler(
   imports: () => Promise<ReadonlyMap<string, DecisionModel>>,
   tools: ModelTools,
 ): CompileModel {
-  return async (dmn) => {
+  return async (dmn, roots = new Set()) => {
     let model: DecisionModel;
     try {
-      model = await compileDecisionModel(dmn, { importedModels: await imports() });
+      // Strict: a name that nothing defines or a type that does not fit is found at upload, not by the first refund.
+      model = await compileDecisionModel(dmn, {
+        importedModels: await imports(),
+        strict: true,
+        knownNames: new Set([...requestRoots, ...roots]),
+      });
     } catch (error) {
       if (!(error instanceof DmnModelError)) throw error;
       throw new InvalidInputError(
@@ -73,6 +78,7 @@ function compiled(model: DecisionModel, tools: ModelTools): CompiledModel {
     tables,
     reads,
     typed,
+    imports: model.imports.map(({ namespace }) => namespace),
     analyze: () => Object.fromEntries(tables.map(({ decisionId }) => [decisionId, tools.analyze(model, decisionId)])),
     text: () => tables.map(({ decisionId }) => tools.text(model, decisionId)).join("\n\n"),
   };

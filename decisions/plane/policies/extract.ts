@@ -3,7 +3,7 @@
  * the flow it leads to becomes its outcome to be decided by the owner. The draft has no owner and no tests on purpose:
  * it cannot leave draft before somebody answers for it. Requirement D21.
  */
-
+import { compileExpression, FeelSyntaxError } from "../../feel/index.ts";
 import { InvalidInputError } from "../errors.ts";
 import type { PolicyPackage } from "../requests.ts";
 import type { Json, JsonRecord } from "../types.ts";
@@ -111,14 +111,40 @@ function dmnOf(
     // Until somebody decides, a person is asked: a draft never permits anything by itself.
     return `<rule id="rule_${rule + 1}"><description>${escapeXml(flow.name ?? flow.id)}</description>${tests.join("")}<outputEntry id="rule_${rule + 1}_o1"><text>"REQUIRE_APPROVAL"</text></outputEntry><outputEntry id="rule_${rule + 1}_o2"><text>"${code}"</text></outputEntry></rule>`;
   });
+  const roots = rootsOf(names);
+  const inputData = roots.map(
+    (root) =>
+      `<inputData id="data_${root}" name="${root}"><variable id="variable_${root}" name="${root}" /></inputData>`,
+  );
+  const requirements = roots.map(
+    (root) =>
+      `<informationRequirement id="requirement_${root}"><requiredInput href="#data_${root}" /></informationRequirement>`,
+  );
   return `<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="${policyId}" name="${policyId}" namespace="urn:interlock:policy:${policyId}">
+${inputData.join("\n")}
 <decision id="Determination" name="Determination"><variable id="Determination_variable" name="Determination" />
+${requirements.join("")}
 <decisionTable id="DeterminationTable" hitPolicy="FIRST">${inputs.join("")}<output id="output_1" name="determination" typeRef="string" /><output id="output_2" name="reasonCode" typeRef="string" />
 ${rows.join("\n")}
 </decisionTable></decision>
 </definitions>
 `;
+}
+
+/** Input data that the columns read: a policy may use no name that it does not declare. */
+function rootsOf(expressions: readonly string[]): string[] {
+  return [...new Set(expressions.flatMap(namesIn))].filter((name) => /^\w+$/.test(name));
+}
+
+/** A condition that is no FEEL stays in the draft as it is: the upload says what is wrong with it, and where. */
+function namesIn(expression: string): readonly string[] {
+  try {
+    return compileExpression(expression).references;
+  } catch (error) {
+    if (error instanceof FeelSyntaxError) return [];
+    throw error;
+  }
 }
 
 function escapeXml(text: string): string {

@@ -117,7 +117,7 @@ export function createMeasurement(database: Database, registry: Registry, clock:
     return ages.length === 0 ? null : ages.reduce((sum, age) => sum + age, 0) / ages.length;
   };
 
-  const drift = async (policyId: string, range: Range = {}): Promise<JsonRecord> => {
+  const drift = async (policyId: string, range: Range = {}, by?: Reader): Promise<JsonRecord> => {
     const state = registry.stageState(policyId);
     if (state?.active === undefined || state.active === null)
       throw new NotFoundError(`Expected an active version of ${policyId.slice(0, 100)}, but there is none`);
@@ -126,8 +126,8 @@ export function createMeasurement(database: Database, registry: Registry, clock:
         .filter(({ row }) => row.version === state.active && row.to === "active")
         .at(-1)?.row.atMs ?? 0;
     const [from, to] = readRange(range, clock.now());
-    const baseline = await sample(policyId, promoted, to, sampleMax);
-    const recent = await sample(policyId, Math.max(from, promoted), to, sampleMax, true);
+    const baseline = await sample(policyId, [promoted, to], by, "asc");
+    const recent = await sample(policyId, [Math.max(from, promoted), to], by, "desc");
     const enough = baseline.length >= driftSampleMin && recent.length >= driftSampleMin;
     const mix = (records: readonly RecordedDecision[]): number[] =>
       determinations.map((name) => records.filter(({ evaluation }) => evaluation.determination === name).length);
@@ -146,16 +146,17 @@ export function createMeasurement(database: Database, registry: Registry, clock:
     };
   };
 
+  /** Oldest first or newest first. */
   const sample = async (
     policyId: string,
-    fromMs: number,
-    toMs: number,
-    limit: number,
-    newest = false,
+    [fromMs, toMs]: readonly [number, number],
+    by: Reader | undefined,
+    order: "asc" | "desc",
   ): Promise<RecordedDecision[]> => {
-    const rows = await database.query<{ record: string }>(
-      `select record from plane_record where kind = 'decision' and policy_id = $1 and at_ms >= $2 and at_ms <= $3 order by at_ms ${newest ? "desc" : "asc"} limit $4`,
-      [policyId, fromMs, toMs, limit],
+    const rows = await readsOf(database, by).query<{ record: string }>(
+      `select record from plane_record where kind = 'decision' and policy_id = $1 and at_ms >= $2 and at_ms <= $3 and ${visible("tenant_id", "$4")}
+       order by at_ms ${order} limit ${sampleMax}`,
+      [policyId, fromMs, toMs, tenantsOf(by)],
     );
     return rows.map(({ record }) => readRecorded(record));
   };

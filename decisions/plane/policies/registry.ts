@@ -34,6 +34,8 @@ export function createRegistry(
   onBroken: (policyId: string, version: number, message: string) => void = () => {},
 ): Registry {
   const compiled = new Map<string, CompiledVersion>();
+  /** Told once, not at every promotion of any policy. */
+  const broken = new Set<string>();
   let picture: PolicyPicture = { epoch: 0, policies: new Map() };
   let folded = new Map<string, StageState>();
   let mark = "";
@@ -48,6 +50,7 @@ export function createRegistry(
     if (row === undefined) return undefined;
     const loaded = await compileVersion(row, compile);
     compiled.set(id, loaded);
+    broken.delete(id);
     return loaded;
   };
 
@@ -69,6 +72,9 @@ export function createRegistry(
           if (loaded !== undefined) versions.set(version, loaded);
         } catch (error) {
           // A version that this build cannot read is not in force (its actions are denied); the others stay.
+          const id = `${policyId}@${version}`;
+          if (broken.has(id)) continue;
+          broken.add(id);
           onBroken(policyId, version, error instanceof Error ? error.message : String(error));
         }
       }
@@ -103,7 +109,10 @@ export function createRegistry(
 
 export async function compileVersion(row: VersionRow, compile: CompileModel): Promise<CompiledVersion> {
   const manifest = readManifest(row.manifest);
-  const model = await compile(row.dmn);
+  const model = await compile(
+    row.dmn,
+    new Set(Object.keys(manifest.facts).map((name) => name.split(".")[0] as string)),
+  );
   const { policyId, version, contentHash } = row;
   return {
     policyId,

@@ -27,10 +27,10 @@ import type { CompileModel } from "./compiled-model.ts";
 import { differenceOf } from "./difference.ts";
 import { createGates } from "./gates.ts";
 import { readManifest } from "./manifest.ts";
+import { refuseInconsistent } from "./package-checks.ts";
 import { type CompiledVersion, compileVersion, policyChannel, type Registry } from "./registry.ts";
 import { readTests, runPolicyTests } from "./run-tests.ts";
 import { foldPromotions, illegalStep, pathTo, previousActive, type StageState } from "./stages.ts";
-import { refuseUndeclared } from "./undeclared-facts.ts";
 
 export interface ReleaseOptions {
   readonly database: Database;
@@ -49,9 +49,10 @@ export interface Releases {
   install(content: PolicyPackage): Promise<CreatedPolicy>;
   test(policyId: string, version: number): Promise<TestReport>;
   promote(policyId: string, version: number, request: PromotionRequest, by: Caller): Promise<PromotionRecord>;
+  /** `epoch`: only while the policy is as the caller has judged it. */
   rollback(
     policyId: string,
-    request: { readonly reason: string; readonly toVersion?: number },
+    request: { readonly reason: string; readonly toVersion?: number; readonly epoch?: number },
     by: Caller,
   ): Promise<PromotionRecord>;
 }
@@ -93,7 +94,7 @@ export function createReleases(options: ReleaseOptions): Releases {
     const row = { ...draft, contentHash, author: author(by), createdAtMs: clock.now() };
     // Compiling proves that every later load will work; an unreadable table is refused here, with its place.
     const compiled = await compileVersion({ ...row, version: 0 }, options.compile);
-    refuseUndeclared(compiled);
+    refuseInconsistent(compiled);
     const version = await database.transaction(async (tx) => {
       await lockPolicy(tx, manifest.id);
       return (await findByHash(tx, manifest.id, contentHash))?.version ?? (await insertVersion(tx, row));
@@ -270,6 +271,10 @@ export function createReleases(options: ReleaseOptions): Releases {
     const state = await stateOf(policyId);
     if (state.epoch === 0)
       throw new NotFoundError(`Expected the policy ${policyId} with a released version, but there is none`);
+    if (request.epoch !== undefined && request.epoch !== state.epoch)
+      throw new ConflictError("Expected the policy to be as it was judged, but it has been promoted meanwhile", [
+        { code: "PROMOTION_RACE", message: policyId },
+      ]);
     // A canary is the last live change: taking it back leaves the active version as it is.
     if (request.toVersion === undefined && state.canary !== null) {
       const row = await versionRow(policyId, state.canary.version);

@@ -16,6 +16,8 @@ export interface StageState {
   /** Every version that was ever active: what a rollback may name. */
   readonly everActive: ReadonlySet<number>;
   readonly epoch: number;
+  /** Instant of the last promotion; 0 before the first. */
+  readonly changedAt: number;
 }
 
 const emptyState: StageState = {
@@ -26,6 +28,7 @@ const emptyState: StageState = {
   activeHistory: [],
   everActive: new Set(),
   epoch: 0,
+  changedAt: 0,
 };
 
 /** Folds the promotions of one policy, in order of their epochs; those after the instant are left out. */
@@ -59,7 +62,7 @@ export function applyPromotion(state: StageState, row: PromotionRow): StageState
   }
   stages.set(row.version, row.to);
   const everActive = row.to === "active" ? new Set([...state.everActive, row.version]) : state.everActive;
-  return { active, canary, shadows, stages, activeHistory, everActive, epoch: row.epoch };
+  return { active, canary, shadows, stages, activeHistory, everActive, epoch: row.epoch, changedAt: row.atMs };
 }
 
 const next: Readonly<Record<Stage, readonly Stage[]>> = {

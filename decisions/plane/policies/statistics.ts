@@ -77,13 +77,6 @@ export function chiSquare(
   return { statistic, degrees, p: degrees === 0 ? 1 : upperGamma(degrees / 2, statistic / 2) };
 }
 
-/** Value below which the share lies (nearest rank); NaN of nothing. Sorts a copy. */
-export function percentile(values: readonly number[], share: number): number {
-  if (values.length === 0) return Number.NaN;
-  const sorted = [...values].sort((x, y) => x - y);
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))] as number;
-}
-
 /** Distribution function of the standard normal, through the incomplete gamma function. */
 export function normalCdf(z: number): number {
   const tail = 0.5 * upperGamma(0.5, (z * z) / 2);

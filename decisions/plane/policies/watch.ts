@@ -2,136 +2,147 @@
  * The watch over new versions: a canary that errs, is slow, or answers significantly differently is taken back without
  * a person; a version that errs in its first hour of being active gives way to the one before. D02, study §5.4.
  *
- * Looks are many, so each spends only its share of the significance level: look k may use alpha / (k (k + 1)), which
- * sums to alpha however long the canary runs.
+ * Every node counts for itself and writes its sums to the store, so that each judges what all have seen, and a
+ * restarted node forgets nothing. Looks are many, so each spends only its share of the significance level: look k may
+ * use alpha / (k (k + 1)), which sums to alpha however long the canary runs and however many nodes look.
  */
+import type { Database } from "../../../store/index.ts";
 import type { DecisionTrace } from "../decide/decide.ts";
+import { ConflictError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
+import { forgetTallies, type NodeTally, readTallies, type Tally, takeLook, writeTallies } from "../sql/tallies.ts";
 import type { Caller, JsonRecord } from "../types.ts";
-import type { PolicyState } from "./policy-version.ts";
+import type { PolicyState, PolicyVersion } from "./policy-version.ts";
 import type { Registry } from "./registry.ts";
 import { previousActive } from "./stages.ts";
-import { percentile, twoProportionTest } from "./statistics.ts";
+import { twoProportionTest } from "./statistics.ts";
 
 export const watcher: Caller = { id: "interlock:watch", type: "service", authenticated: true };
 
-interface Tally {
+export interface WatchOptions {
+  readonly database: Database;
+  /** This node's name among those that count. */
+  readonly nodeId: string;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly rollback: (
+    policyId: string,
+    request: { readonly reason: string; readonly epoch: number },
+    by: Caller,
+  ) => Promise<unknown>;
+  readonly raise: (rule: string, message: string, body: JsonRecord, policyId: string, version: number) => void;
+}
+
+/** What speaks against a version. */
+interface Finding {
+  readonly rule: string;
+  readonly message: string;
+  readonly body: JsonRecord;
+}
+
+interface Counted {
   total: number;
   errors: number;
   denied: number;
   approvals: number;
-  readonly latenciesUs: number[];
+  slow: number;
+  /** Since the sums were written to the store. */
+  changed: boolean;
 }
 
-interface Observation {
+interface CountedPolicy {
   readonly epoch: number;
-  readonly byVersion: Map<number, Tally>;
-  looks: number;
-  lookedAt: number;
+  readonly byVersion: Map<number, Counted>;
+  /** The sums of earlier epochs are out of the store. */
+  swept: boolean;
 }
 
-export interface WatchOptions {
-  readonly registry: Registry;
-  readonly clock: Clock;
-  readonly rollback: (policyId: string, request: { readonly reason: string }, by: Caller) => Promise<unknown>;
-  readonly raise: (rule: string, message: string, body: JsonRecord, policyId: string, version: number) => void;
-}
-
-const latenciesMax = 2000;
-const latencySampleMin = 100;
+const slowSampleMin = 100;
+const slowShareMax = 0.01;
 const probationMs = 3_600_000;
+const none: Tally = { total: 0, errors: 0, denied: 0, approvals: 0, slow: 0 };
 
-export function createWatch({ registry, clock, rollback, raise }: WatchOptions) {
-  const observed = new Map<string, Observation>();
-  const since = new Map<string, { readonly epoch: number; readonly at: number }>();
+export function createWatch({ database, nodeId, registry, clock, rollback, raise }: WatchOptions) {
+  const counted = new Map<string, CountedPolicy>();
 
-  const takeBack = async (
-    state: PolicyState,
-    version: number,
-    rule: string,
-    message: string,
-    body: JsonRecord,
-  ): Promise<void> => {
+  const countedOf = (state: PolicyState, version: number): Counted => {
+    let seen = counted.get(state.policyId);
+    // Counting starts anew with every promotion of the policy.
+    if (seen === undefined || seen.epoch !== state.epoch) {
+      seen = { epoch: state.epoch, byVersion: new Map(), swept: false };
+      counted.set(state.policyId, seen);
+    }
+    let tally = seen.byVersion.get(version);
+    if (tally === undefined) {
+      tally = { ...none, changed: true };
+      seen.byVersion.set(version, tally);
+    }
+    return tally;
+  };
+
+  /** Writes what has changed here since the last look. */
+  const publish = async (): Promise<void> => {
+    const tallies: NodeTally[] = [];
+    const written: Counted[] = [];
+    for (const [policyId, seen] of counted) {
+      const { epoch, byVersion } = seen;
+      if (registry.picture().policies.get(policyId)?.epoch !== epoch) {
+        counted.delete(policyId);
+        continue;
+      }
+      if (!seen.swept) await forgetTallies(database, policyId, epoch);
+      seen.swept = true;
+      for (const [version, tally] of byVersion) {
+        if (!tally.changed) continue;
+        const { changed: _changed, ...sums } = tally;
+        tallies.push({ policyId, epoch, version, ...sums });
+        tally.changed = false;
+        written.push(tally);
+      }
+    }
+    if (tallies.length === 0) return;
+    await writeTallies(database, nodeId, tallies).catch((error: unknown) => {
+      for (const tally of written) tally.changed = true;
+      throw error;
+    });
+  };
+
+  const takeBack = async (state: PolicyState, version: number, finding: Finding): Promise<void> => {
+    const { rule, message, body } = finding;
+    try {
+      const reason = `Automatic rollback: ${message}`;
+      await rollback(state.policyId, { reason, epoch: state.epoch }, watcher);
+    } catch (error) {
+      // Another node, or a person, was first: what was judged here is not in force any more.
+      if (error instanceof ConflictError) return;
+      throw error;
+    }
     raise(rule, message, body, state.policyId, version);
-    observed.delete(state.policyId);
-    await rollback(state.policyId, { reason: `Automatic rollback: ${message}` }, watcher);
   };
 
-  const judgeCanary = async (state: PolicyState, seen: Observation): Promise<boolean> => {
-    if (state.canary === null) return false;
-    const { version } = state.canary;
-    const { shiftSampleMin, shiftAlpha, shift, latencyMsMax } = version.manifest.release;
-    const canary = seen.byVersion.get(version.version);
-    if (canary === undefined) return false;
-    if (canary.errors > 0) {
-      await takeBack(
-        state,
-        version.version,
-        "CANARY_ERROR",
-        `version ${version.version} could not be evaluated ${canary.errors} times`,
-        { errors: canary.errors },
-      );
-      return true;
-    }
-    const p99 = percentile(canary.latenciesUs, 0.99) / 1000;
-    if (canary.latenciesUs.length >= latencySampleMin && p99 > latencyMsMax) {
-      await takeBack(
-        state,
-        version.version,
-        "CANARY_SLOW",
-        `the 99th percentile of version ${version.version} is ${p99.toFixed(1)} ms, over ${latencyMsMax} ms`,
-        { p99Ms: p99 },
-      );
-      return true;
-    }
-    const active = state.active === null ? undefined : seen.byVersion.get(state.active.version);
-    if (
-      active === undefined ||
-      active.total < shiftSampleMin ||
-      canary.total < shiftSampleMin ||
-      canary.total === seen.lookedAt
-    )
-      return false;
-    seen.looks++;
-    seen.lookedAt = canary.total;
-    const alpha = shiftAlpha / (seen.looks * (seen.looks + 1)) / 2;
-    const shifted = (["denied", "approvals"] as const)
-      .map((name) => ({ name, ...twoProportionTest(canary[name], canary.total, active[name], active.total) }))
-      .find(({ p }) => p < alpha);
-    if (shifted === undefined) return false;
-    const rate = (tally: Tally): number => Math.round((1000 * tally[shifted.name]) / tally.total) / 10;
-    const message = `the share of ${shifted.name === "denied" ? "denials" : "approvals"} went from ${rate(active)} % to ${rate(canary)} % (z ${shifted.z.toFixed(1)})`;
-    if (shift === "alert") {
-      raise("CANARY_SHIFT", message, { z: shifted.z, p: shifted.p }, state.policyId, version.version);
-      return false;
-    }
-    await takeBack(state, version.version, "CANARY_SHIFT", message, { z: shifted.z, p: shifted.p });
-    return true;
+  const judgeCanary = async (state: PolicyState, canaryVersion: PolicyVersion): Promise<void> => {
+    const tallies = await readTallies(database, state.policyId, state.epoch);
+    const canary = tallies.get(canaryVersion.version) ?? none;
+    const active = state.active === null ? none : (tallies.get(state.active.version) ?? none);
+    const finding = cannotBeEvaluated("CANARY_ERROR", canaryVersion.version, canary) ?? tooSlow(canaryVersion, canary);
+    if (finding !== undefined) return takeBack(state, canaryVersion.version, finding);
+    const { shiftSampleMin, shiftAlpha, shift } = canaryVersion.manifest.release;
+    if (active.total < shiftSampleMin || canary.total < shiftSampleMin) return;
+    const looks = await takeLook(database, state.policyId, state.epoch, canary.total);
+    if (looks === undefined) return;
+    const shifted = shiftedShare(canary, active, shiftAlpha / (looks * (looks + 1)) / 2);
+    if (shifted === undefined) return;
+    if (shift === "rollback") return takeBack(state, canaryVersion.version, shifted);
+    raise(shifted.rule, shifted.message, shifted.body, state.policyId, canaryVersion.version);
   };
 
-  const judgeActive = async (state: PolicyState, seen: Observation): Promise<void> => {
-    if (state.active === null || state.canary !== null) return;
-    const known = since.get(state.policyId);
-    if (known === undefined || known.epoch !== state.epoch)
-      since.set(state.policyId, { epoch: state.epoch, at: clock.now() });
-    const tally = seen.byVersion.get(state.active.version);
+  const judgeActive = async (state: PolicyState, active: PolicyVersion): Promise<void> => {
     const stages = registry.stageState(state.policyId);
-    const young = clock.now() - (since.get(state.policyId)?.at ?? 0) < probationMs;
-    if (
-      tally === undefined ||
-      tally.errors === 0 ||
-      !young ||
-      stages === undefined ||
-      previousActive(stages) === undefined
-    )
-      return;
-    await takeBack(
-      state,
-      state.active.version,
-      "ACTIVE_ERROR",
-      `version ${state.active.version} could not be evaluated ${tally.errors} times`,
-      { errors: tally.errors },
-    );
+    if (stages === undefined || clock.now() - stages.changedAt >= probationMs) return;
+    if (previousActive(stages) === undefined) return;
+    const tally = (await readTallies(database, state.policyId, state.epoch)).get(active.version) ?? none;
+    const finding = cannotBeEvaluated("ACTIVE_ERROR", active.version, tally);
+    if (finding !== undefined) await takeBack(state, active.version, finding);
   };
 
   return {
@@ -140,40 +151,47 @@ export function createWatch({ registry, clock, rollback, raise }: WatchOptions) 
       for (const { applicable, evaluation } of trace.evaluations) {
         const { policy, state, binding } = applicable;
         if (binding === "pinned") continue;
-        const tally = tallyOf(observed, state, policy.version);
+        const tally = countedOf(state, policy.version);
         const { determination, reasonCodes } = evaluation.verdict;
+        tally.changed = true;
         tally.total++;
         if (reasonCodes.includes("RUNTIME_ERROR")) tally.errors++;
         if (determination === "DENY") tally.denied++;
         if (determination === "REQUIRE_APPROVAL") tally.approvals++;
-        if (tally.latenciesUs.length < latenciesMax) tally.latenciesUs.push(trace.durationUs);
-        else tally.latenciesUs[tally.total % latenciesMax] = trace.durationUs;
+        if (trace.durationUs > policy.manifest.release.latencyMsMax * 1000) tally.slow++;
       }
     },
     async look(): Promise<void> {
-      for (const [policyId, seen] of [...observed]) {
-        const state = registry.picture().policies.get(policyId);
-        if (state === undefined || state.epoch !== seen.epoch) {
-          observed.delete(policyId);
-          continue;
-        }
-        if (!(await judgeCanary(state, seen))) await judgeActive(state, seen);
+      await publish();
+      for (const state of registry.picture().policies.values()) {
+        if (state.canary !== null) await judgeCanary(state, state.canary.version);
+        else if (state.active !== null) await judgeActive(state, state.active);
       }
     },
   };
 }
 
-/** Counting starts anew with every promotion of the policy. */
-function tallyOf(observed: Map<string, Observation>, state: PolicyState, version: number): Tally {
-  let seen = observed.get(state.policyId);
-  if (seen === undefined || seen.epoch !== state.epoch) {
-    seen = { epoch: state.epoch, byVersion: new Map(), looks: 0, lookedAt: 0 };
-    observed.set(state.policyId, seen);
+function cannotBeEvaluated(rule: string, version: number, { errors }: Tally): Finding | undefined {
+  if (errors === 0) return undefined;
+  return { rule, message: `version ${version} could not be evaluated ${errors} times`, body: { errors } };
+}
+
+/** The 99th percentile is over the limit exactly when more than one in a hundred took longer: sums of nodes add up. */
+function tooSlow({ version, manifest }: PolicyVersion, { total, slow }: Tally): Finding | undefined {
+  if (total < slowSampleMin || slow / total <= slowShareMax) return undefined;
+  const share = Math.round((1000 * slow) / total) / 10;
+  const message = `${share} % of the evaluations of version ${version} took longer than ${manifest.release.latencyMsMax} ms`;
+  return { rule: "CANARY_SLOW", message, body: { slow, total } };
+}
+
+function shiftedShare(canary: Tally, active: Tally, alpha: number): Finding | undefined {
+  for (const name of ["denied", "approvals"] as const) {
+    const { z, p } = twoProportionTest(canary[name], canary.total, active[name], active.total);
+    if (p >= alpha) continue;
+    const rate = (tally: Tally): number => Math.round((1000 * tally[name]) / tally.total) / 10;
+    const what = name === "denied" ? "denials" : "approvals";
+    const message = `the share of ${what} went from ${rate(active)} % to ${rate(canary)} % (z ${z.toFixed(1)})`;
+    return { rule: "CANARY_SHIFT", message, body: { z, p } };
   }
-  let tally = seen.byVersion.get(version);
-  if (tally === undefined) {
-    tally = { total: 0, errors: 0, denied: 0, approvals: 0, latenciesUs: [] };
-    seen.byVersion.set(version, tally);
-  }
-  return tally;
+  return undefined;
 }

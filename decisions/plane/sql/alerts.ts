@@ -5,12 +5,12 @@ import { visible } from "../tenants.ts";
 import type { EpochMs, JsonRecord } from "../types.ts";
 
 export const alertStatement = "plane.insertAlert";
-/** The same alert twice (other nodes see the same incident) is one. */
+/** The same alert twice (other nodes see the same incident) is one; so is one about a policy version that is open already. */
 export const insertAlertSql = `
 insert into plane_alert (alert_id, rule, policy_id, policy_version, at_ms, body, tenant_id, told_at_ms)
 select alert_id, rule, policy_id, policy_version, at_ms, body, tenant_id, told_at_ms
 from jsonb_to_recordset($1::jsonb) as r(alert_id text, rule text, policy_id text, policy_version integer, at_ms bigint, body jsonb, tenant_id text, told_at_ms bigint)
-on conflict (alert_id) do nothing`;
+on conflict do nothing`;
 
 /** `told`: there is nobody to tell. */
 export function alertRow(alert: Alert, told: boolean): RowObject {

@@ -54,7 +54,7 @@ function withBranches(facts: JsonObject): JsonObject {
     agent: { id: null, version: null, model: null, promptHash: null, roles: [], trustLevel: "untrusted" },
     actor: { id: "trial", type: "human", roles: [], groups: [] },
     process: { processId: null, definitionVersion: null, processInstanceKey: null, elementId: null, tenantId: null },
-    history: { callsByAction: {}, lastActions: [], sameArgsRepeat: 0 },
+    history: { callsByAction: {}, callsOfThisAction: 0, lastActions: [], sameArgsRepeat: 0 },
     budget: {
       modelCallsUsed: 0,
       modelCallsMax: null,

@@ -5,7 +5,6 @@ import {
   chiSquare,
   kolmogorovSmirnov,
   normalCdf,
-  percentile,
   stabilityIndex,
   twoProportionTest,
 } from "../../../decisions/plane/policies/statistics.ts";
@@ -63,13 +62,6 @@ describe("statistics", () => {
     expect(stabilityIndex([50, 50], [50, 50])).toBe(0);
     expect(stabilityIndex([50, 50], [25, 75])).toBeCloseTo(-0.25 * Math.log(0.5) + 0.25 * Math.log(1.5), 10);
     expect(Number.isFinite(stabilityIndex([100, 0], [0, 100]))).toBe(true);
-  });
-
-  it("gives percentiles by nearest rank", () => {
-    const values = Array.from({ length: 100 }, (_, index) => 100 - index);
-    expect([percentile(values, 0.5), percentile(values, 0.99), percentile(values, 1), percentile(values, 0)]).toEqual([
-      50, 99, 100, 1,
-    ]);
   });
 });
 
