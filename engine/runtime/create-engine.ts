@@ -137,6 +137,8 @@ async function assemble(options: EngineOptions): Promise<Machinery> {
     clock,
     longPollMsDefault: limits.longPollMsDefault,
     longPollMsMax: limits.longPollMsMax,
+    redeemPermit: permitRedeemer(plane),
+    refused: (job, answer) => answerJob(deps, job, answer, { name: "interlock-permits", type: "service" }),
   });
   const timers = new Timers({
     database,

@@ -11,7 +11,12 @@ export interface Located {
 }
 
 const things = {
-  job: { table: "job", name: "an open job", columns: "retries, state, instance_key", over: "ended_at is not null" },
+  job: {
+    table: "job",
+    name: "an open job",
+    columns: "retries, state, instance_key, guard is not null and deadline is null as unpermitted",
+    over: "ended_at is not null",
+  },
   userTask: {
     table: "user_task",
     name: "an open user task",

@@ -2,7 +2,7 @@
 
 function definitions(body: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
-<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="definitions" targetNamespace="urn:test">
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" xmlns:interlock="urn:interlock:schema:1" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="definitions" targetNamespace="urn:test">
 ${body}
 </bpmn:definitions>`;
 }
@@ -69,6 +69,24 @@ export const listened = line("listened", [
   ],
   end,
 ]);
+
+const trusted = (name: string, value: string): string =>
+  `<interlock:fact name="${name}" expression="=${value}" provenance="trusted"/>`;
+
+/** start → a guarded job of the type `id`: the policy "refund" is asked before it → end */
+export const credit = (id: string): string =>
+  line(id, [
+    start,
+    [
+      "pay",
+      `<bpmn:serviceTask id="pay">${extension(
+        `<zeebe:taskDefinition type="${id}" retries="3"/><zeebe:ioMapping><zeebe:input source="=amount" target="amount"/><zeebe:input source="=&quot;other&quot;" target="reason"/></zeebe:ioMapping>
+<interlock:action type="issue_store_credit" target="payments" operation="pay" reversible="true" riskClass="low"/><interlock:guardrail policyRef="refund" binding="active"/>
+${trusted("subject.accountTenureDays", "812")}${trusted("subject.refundsLast12Months", "0")}${trusted("subject.standing", "&quot;good&quot;")}`,
+      )}</bpmn:serviceTask>`,
+    ],
+    end,
+  ]);
 
 /** start → waits for the message "paid", correlated by orderId → end */
 export const waiter = line(

@@ -38,7 +38,10 @@ export function jobCalls(deps: Deps): JobCalls {
         polls.handedOut.forget(jobKey);
       }
     }
-    await onJob(jobKey, context, () => command);
+    await onJob(jobKey, context, (job) => {
+      if (command.type === "completeJob") assertPermitted(jobKey, job);
+      return command;
+    });
   }
 
   return {
@@ -63,6 +66,15 @@ export function jobCalls(deps: Deps): JobCalls {
       }));
     },
   };
+}
+
+/** The permit of a guarded job is used when a worker is handed the job (`jobs/redeem-permit.ts`). */
+function assertPermitted(jobKey: Key, { row }: Located): void {
+  if (row.unpermitted !== true) return;
+  throw new EngineError(
+    "invalidState",
+    `Expected the guarded job ${jobKey} to have been activated, which uses its permit, but nobody has: activate it first`,
+  );
 }
 
 /** A lock is delivery, not state of the instance: the row is changed at once. */

@@ -16,6 +16,7 @@ import { HandedOut } from "./handed-out.ts";
 import { factsOfRow, type JobRow, jobColumns } from "./job-row.ts";
 import { type JobFacts, viewJob } from "./job-view.ts";
 import { type GivenBack, isGone, jobsPerPollMax, type Poll, workerOf } from "./poll.ts";
+import type { RedeemPermit } from "./redeem-permit.ts";
 import { userTasksOf } from "./user-task-of-job.ts";
 
 const pollEveryMs = 1_000;
@@ -27,6 +28,10 @@ export interface PollsOptions {
   readonly clock: Clock;
   readonly longPollMsDefault: number;
   readonly longPollMsMax: number;
+  /** Null: the plane issues no permits. */
+  readonly redeemPermit: RedeemPermit | null;
+  /** Carries out what a permit that does not hold any more leads to. */
+  readonly refused: (job: JobFacts, answer: NonNullable<Awaited<ReturnType<RedeemPermit>>>) => Promise<void>;
 }
 
 export class Polls {
@@ -228,6 +233,7 @@ export class Polls {
         instance = await intake.read(row.root_key);
         instances.set(row.root_key, instance);
       }
+      if (instance && row.guard && (await this.#isRefused(factsOfRow(row), instance))) continue;
       const view =
         instance &&
         this.#view(factsOfRow(row), instance, input, deadline, userTasks.get(row.user_task_key ?? "") ?? null);
@@ -247,6 +253,18 @@ export class Polls {
     const view = viewJob(facts, instance, this.#options.definitions, { worker, deadline, fetchVariables, userTask });
     if (view) this.handedOut.remember(facts.key, facts);
     return view;
+  }
+
+  /** A guarded job whose permit does not hold any more goes to nobody; that it was locked leaves no trace. */
+  async #isRefused(job: JobFacts, instance: Instance): Promise<boolean> {
+    const answer = (await this.#options.redeemPermit?.(job, instance)) ?? null;
+    if (answer === null) return false;
+    await this.#options.database.query("update job set deadline = null where root_key = $1 and key = $2", [
+      job.rootKey,
+      job.key,
+    ]);
+    await this.#options.refused(job, answer);
+    return true;
   }
 }
 

@@ -359,9 +359,12 @@ export class UnitRows {
     });
   }
 
-  /** Jobs of task listeners are shown with their user task, which stands in the table: those are polled for. */
+  /**
+   * Jobs of task listeners are shown with their user task, which stands in the table, and those of guarded actions pass
+   * the door of their permit, which asks the store: both are polled for.
+   */
   #lockFor(event: EventOf<"jobCreated">, instance: Instance): JobLock | null {
-    if (event.retries <= 0 || event.userTask != null || instance.suspended) return null;
+    if (event.retries <= 0 || event.userTask != null || event.guard || instance.suspended) return null;
     const lock = this.#context.lockFor(event.key, event.jobType, this.#tenantId);
     if (lock) this.#lockedJobs.push(event.key);
     return lock;
