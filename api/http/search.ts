@@ -88,13 +88,16 @@ export const variableFilter = z.strictObject({ name: shortText.min(1), value: te
   description: "A variable by name and by its value, which is JSON text: a string stands in its quotes.",
 });
 
+/** Holds the sort values of an item, each of bounded length. */
+const cursorText = z.string().max(32_768);
+
 /** A part of the answer: how many, from where. Exactly one way to say from where. */
 export const pageRequest = z
   .strictObject({
     limit: z.int().min(1).max(10_000).optional(),
     from: z.int().min(0).optional(),
-    after: shortText.optional(),
-    before: shortText.optional(),
+    after: cursorText.optional(),
+    before: cursorText.optional(),
   })
   .refine((page) => [page.from, page.after, page.before].filter((given) => given !== undefined).length <= 1, {
     message: "Expected one of from, after and before, but found several",

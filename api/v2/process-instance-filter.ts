@@ -27,6 +27,7 @@ export const instanceFilterFields = {
   batchOperationKey: textFilter.optional(),
   batchOperationId: textFilter.optional(),
   errorMessage: textFilter.optional(),
+  incidentErrorHashCode: numberFilter.optional(),
   hasRetriesLeft: z.boolean().optional(),
   elementInstanceState: enumFilter(states).optional(),
   elementId: textFilter.optional(),

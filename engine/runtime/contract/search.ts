@@ -12,6 +12,8 @@ export type ProcessInstanceFilter = FieldFilter<Omit<Items.ProcessInstanceItem, 
   readonly elementInstanceState?: Condition<string>;
   readonly hasElementInstanceIncident?: boolean;
   readonly errorMessage?: Condition<string>;
+  /** Of an active incident's message, as the statistics of incidents name it. */
+  readonly incidentErrorHashCode?: Condition<number>;
   readonly hasRetriesLeft?: boolean;
   readonly batchOperationKey?: Condition<string>;
 };

@@ -71,6 +71,9 @@ const category =
   "(case when a.entity_type = 'USER_TASK' then 'USER_TASKS' when a.entity_type in ('USER', 'CLIENT', 'TENANT') then 'ADMIN' else 'DEPLOYED_RESOURCES' end)";
 const textOf = (column: string): string => `a.${column}::text`;
 
+const entityKeyOf = (entityType: string): string =>
+  `(case when a.entity_type = '${entityType}' and a.entity_key ~ '^[0-9]{1,18}$' then a.entity_key::bigint end)`;
+
 export const auditLog: Resource<AuditLogItem> = {
   name: "audit log entries",
   from: `(${[commands, deployments, batches, operators].join(" union all ")}) a`,
@@ -103,6 +106,17 @@ export const auditLog: Resource<AuditLogItem> = {
     // The contract compares it as a text.
     userTaskKey: text(textOf("task_key")),
     deploymentKey: key("a.deployment_key"),
+    // Two that are another name of the entity; keys of the operators' own rows need not be numbers.
+    resourceKey: key(entityKeyOf("RESOURCE")),
+    decisionEvaluationKey: key(entityKeyOf("DECISION")),
+    // Members of the contract that no entry of ours has.
+    formKey: key("null::bigint"),
+    decisionRequirementsId: text("null::text"),
+    decisionRequirementsKey: key("null::bigint"),
+    decisionDefinitionId: text("null::text"),
+    decisionDefinitionKey: key("null::bigint"),
+    relatedEntityKey: text("null::text"),
+    relatedEntityType: text("null::text"),
   }),
   columns: {
     audit_key: auditKey,

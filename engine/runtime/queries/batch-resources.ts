@@ -1,5 +1,5 @@
 import type { BatchOperationItem, BatchOperationItemItem } from "../contract/items.ts";
-import { date, fieldsOf, integer, isoDateOrNull, key, type Resource, text, textOrNull } from "./resource.ts";
+import { date, fieldsOf, integer, isoDateOrNull, key, longText, type Resource, text, textOrNull } from "./resource.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 const str = (row: Row, name: string): string => String(row[name]);
@@ -62,7 +62,7 @@ export const batchOperationItems: Resource<BatchOperationItemItem> = {
     rootProcessInstanceKey: key("i.root_key"),
     state: text("i.state"),
     processedDate: date("i.processed_at"),
-    errorMessage: text("i.error"),
+    errorMessage: longText("i.error"),
   }),
   columns: {
     type: "b.type",

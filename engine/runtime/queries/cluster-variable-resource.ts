@@ -1,6 +1,6 @@
 /** Searchable resource of cluster variables. The empty tenant is the whole installation. */
 import type { ClusterVariableItem } from "../contract/cluster-variables.ts";
-import { boolean, fieldsOf, type Resource, text } from "./resource.ts";
+import { boolean, fieldsOf, longText, type Resource, text } from "./resource.ts";
 
 const valueLengthMax = 8_191;
 const scope = "(case when c.tenant_id = '' then 'GLOBAL' else 'TENANT' end)";
@@ -14,7 +14,7 @@ export function clusterVariableResource(truncate: boolean): Resource<ClusterVari
     tenant: "c.tenant_id",
     fields: fieldsOf({
       name: text("c.name"),
-      value: text("c.value"),
+      value: longText("c.value"),
       scope: text(scope),
       tenantId: text("nullif(c.tenant_id, '')"),
       isTruncated: boolean(`(length(c.value) > ${valueLengthMax})`),

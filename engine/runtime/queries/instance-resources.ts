@@ -8,11 +8,12 @@ import {
   isoDate,
   isoDateOrNull,
   key,
+  longText,
   type Resource,
   text,
   textOrNull,
 } from "./resource.ts";
-import { existsText, flag, tags, variables } from "./special-filters.ts";
+import { existsText, flag, incidentErrorHashCode, tags, variables } from "./special-filters.ts";
 
 const activeIncident = (table: string): string =>
   `exists (select 1 from incident i where i.root_key = ${table}.root_key and i.state = 'ACTIVE' and ${table}.key = any(i.path))`;
@@ -71,6 +72,7 @@ export const processInstances: Resource<ProcessInstanceItem> = {
         "i.message",
       ),
     ],
+    ["incidentErrorHashCode", incidentErrorHashCode],
     [
       "hasRetriesLeft",
       flag(
@@ -204,7 +206,7 @@ export function variablesResource(truncate: boolean): Resource<VariableItem> {
     fields: fieldsOf({
       variableKey: key("v.key"),
       name: text("v.name"),
-      value: text("v.value"),
+      value: longText("v.value"),
       isTruncated: boolean(`(length(v.value) > ${valueLengthMax})`),
       tenantId: text("v.tenant_id"),
       scopeKey: key("v.scope_key"),

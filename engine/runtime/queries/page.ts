@@ -14,6 +14,8 @@ export interface OrderTerm {
 const limitDefault = 100;
 const limitMax = 10_000;
 const sortTermsMax = 10;
+/** Of a long text; what agrees in them is ordered by key. */
+const sortedCharacters = 256;
 
 export interface PagePlan {
   readonly limit: number;
@@ -34,7 +36,8 @@ export function orderOf<Item>(resource: Resource<Item>, sort: readonly SortBy<st
       throw invalid(`Expected a sort field that ${resource.name} know, but got '${String(name).slice(0, 100)}'`);
     if (order !== undefined && order !== "ASC" && order !== "DESC")
       throw invalid(`Expected ASC or DESC, but got '${String(order).slice(0, 100)}'`);
-    return { sql: field.sql, type: field.type, descending: order === "DESC" };
+    const sql = field.isLong ? `left(${field.sql}, ${sortedCharacters})` : field.sql;
+    return { sql, type: field.type, descending: order === "DESC" };
   });
   if (terms.length > sortTermsMax)
     throw invalid(`Expected at most ${sortTermsMax} sort fields, but got ${terms.length}`);

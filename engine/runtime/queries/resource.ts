@@ -8,6 +8,8 @@ export interface Field {
   readonly type: FieldType;
   /** Values of the API that are not those of the table. */
   readonly convert?: (value: unknown) => unknown;
+  /** May be as long as a variable: sorted by its beginning, so that cursors stay short. */
+  readonly isLong?: true;
 }
 
 /** Adds a parameter, gives its placeholder. */
@@ -44,6 +46,7 @@ export function fieldsOf(fields: Readonly<Record<string, Field>>): ReadonlyMap<s
 }
 
 export const text = (sql: string): Field => ({ sql, type: "text" });
+export const longText = (sql: string): Field => ({ sql, type: "text", isLong: true });
 export const key = (sql: string): Field => ({ sql, type: "key" });
 export const integer = (sql: string): Field => ({ sql, type: "integer" });
 export const date = (sql: string): Field => ({ sql, type: "date" });

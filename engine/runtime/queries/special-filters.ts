@@ -1,7 +1,7 @@
 /** Filters over more than one field: variables, tags, candidates, incidents. */
 import { EngineError } from "../contract/errors.ts";
 import { fieldCondition } from "./conditions.ts";
-import { type SpecialFilter, text } from "./resource.ts";
+import { integer, type SpecialFilter, text } from "./resource.ts";
 
 const variablesMax = 20;
 
@@ -56,6 +56,13 @@ export function anyOf(sql: string, name: string): SpecialFilter {
   return (value, parameter) =>
     `exists (select 1 from jsonb_array_elements_text(${sql}) as each(value) where ${fieldCondition(name, text("each.value"), value, parameter)})`;
 }
+
+/** 32 bits of an incident's message, by MD5: a short name for it, equal on every node; nothing secret. */
+export const errorHash = "('x' || left(md5(i.message), 8))::bit(32)::integer";
+
+/** An active incident of the instance `p` has a message of this name. */
+export const incidentErrorHashCode: SpecialFilter = (value, parameter) =>
+  `exists (select 1 from incident i where i.root_key = p.root_key and i.state = 'ACTIVE' and p.key = any(i.path) and ${fieldCondition("incidentErrorHashCode", integer(errorHash), value, parameter)})`;
 
 /** A row of `from`, tied to the outer row, has a `column` that fulfils the condition. */
 export function existsText(from: string, name: string, column: string): SpecialFilter {

@@ -7,12 +7,11 @@ import { forwardPage } from "./forward-page.ts";
 import { jobStatistics, timesOf } from "./job-statistics.ts";
 import { messageSubscriptions } from "./message-resources.ts";
 import { keysQuery, parameters } from "./search.ts";
+import { errorHash } from "./special-filters.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
 const groupsMax = 10_000;
-/** 32 bits of the message's MD5: a short name for a message, equal on every node; nothing secret. */
-const errorHash = "('x' || left(md5(i.message), 8))::bit(32)::integer";
 
 export function statistics(database: Database): Statistics {
   return {
