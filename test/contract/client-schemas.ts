@@ -59,9 +59,14 @@ function fieldOf(name: string, member: unknown, definitions: Readonly<Record<str
     name,
     operators: new Set(branches.flatMap((branch) => Object.keys((branch.properties ?? {}) as Schema))),
     values: exact.flatMap((branch) => (branch.enum ?? []) as unknown[]),
-    type: (exact.find((branch) => branch.type !== "null")?.type ?? "string") as FilterField["type"],
+    type: exact.map(typeOf).find((type) => type !== undefined) ?? "string",
     isDate: JSON.stringify(branches).includes('"date-time"'),
   };
+}
+
+/** Its type without null, which stands beside it or in another branch. */
+function typeOf({ type }: Schema): FilterField["type"] | undefined {
+  return [type].flat().find((one) => one !== "null") as FilterField["type"] | undefined;
 }
 
 /** A schema's alternatives and parts, references followed. */

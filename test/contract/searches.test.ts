@@ -152,6 +152,7 @@ describe("every search", () => {
     expect(whole.items.length, "there is something to find").toBeGreaterThan(0);
     for (const field of searchContract(method).filters) {
       if (field.type === "array" || field.name === "$or" || field.type === "boolean") continue;
+      if (base && field.name in base) continue;
       const values = whole.items.map((item) => item[field.name]);
       const sample = values.find((value) => value !== null && value !== undefined);
       if (sample === undefined || typeof sample === "object" || whole.items.some((item) => !(field.name in item))) {
