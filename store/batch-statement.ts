@@ -14,7 +14,7 @@ export interface NamedWrite extends RegisteredWrite {
 
 export interface WriteRows {
   readonly write: NamedWrite;
-  /** JSON array text. */
+  /** JSON array text, or what the write's `seal` made. */
   readonly json: string;
 }
 

@@ -126,7 +126,7 @@ export class Lane {
     const result: WriteRows[] = [];
     for (const [write, list] of texts) result.push({ write, json: `[${list.join(",")}]` });
     for (const [write, rows] of toSeal)
-      result.push({ write, json: JSON.stringify(write.seal ? write.seal(rows, this.name) : rows) });
+      result.push({ write, json: write.seal ? write.seal(rows, this.name) : JSON.stringify(rows) });
     return result;
   }
 

@@ -19,7 +19,7 @@ export interface CommitUnit {
 }
 
 export interface RegisteredWrite {
-  /** One statement over `jsonb_to_recordset($1::jsonb) as r(…)`. Must not return rows. */
+  /** One statement over `jsonb_to_recordset($1::jsonb) as r(…)`, or over what `seal` makes. Must not return rows. */
   readonly sql: string;
   /**
    * Writes of the same order run in one statement (they do not see one another's rows); lower orders run first.
@@ -28,10 +28,10 @@ export interface RegisteredWrite {
   readonly order: number;
   /**
    * Called when a batch is assembled, with all rows of this write in it, and again when the batch is retried or
-   * bisected: gives rows their place in the lane's chain. Returns the rows as they will be written. Lanes are
-   * strictly sequential; a lane's earlier batch is settled before the next seal.
+   * bisected: gives rows their place in the lane's chain. Returns the statement's parameter $1, in whatever form its
+   * SQL reads. Lanes are strictly sequential; a lane's earlier batch is settled before the next seal.
    */
-  readonly seal?: (rows: readonly RowObject[], lane: string) => readonly RowObject[];
+  readonly seal?: (rows: readonly RowObject[], lane: string) => string;
   /** How the last sealed batch of the lane ended. Only a committed one may move the chain's head. */
   readonly settled?: (lane: string, outcome: "committed" | "failed") => void;
 }

@@ -4,7 +4,7 @@
  */
 import type { GroupCommit } from "../../store/index.ts";
 import type { Chain } from "./audit/chain.ts";
-import { insertRecordSql, recordStatement } from "./audit/records.ts";
+import { insertRecordSql, recordStatement, sealRecords } from "./audit/records.ts";
 import { answerQueueSql, answerStatement, insertQueueSql, queueStatement } from "./decide/late.ts";
 import { alertStatement, insertAlertSql } from "./sql/alerts.ts";
 import {
@@ -39,7 +39,7 @@ export function registerWrites(groupCommit: GroupCommit, chain: Chain): void {
   groupCommit.registerWrite(recordStatement, {
     sql: insertRecordSql,
     order: inserts,
-    seal: chain.seal,
+    seal: sealRecords(chain),
     settled: chain.settled,
   });
 }

@@ -250,28 +250,10 @@ export function syntheticBundle(count: number): Bundle {
     ),
     evaluation: { determination: "ALLOW", riskScore: 10, reasonCodes: ["R"] },
   });
-  const rows = Array.from({ length: count }, (_, index) => ({
-    record: JSON.parse(canonicalJson(record(index))) as JsonRecord,
-    record_hash: canonicalHash(record(index)),
-  }));
-  const sealed = chain.seal(rows, "0") as unknown as {
-    stream: string;
-    seq: number;
-    prev_hash: string;
-    record_hash: string;
-    hash: string;
-    record: JsonRecord;
-  }[];
-  const records = sealed.map(
-    ({ stream, seq, prev_hash, record_hash, hash, record: body }): ChainPlace & { record: JsonRecord } => ({
-      stream,
-      seq,
-      prevHash: prev_hash,
-      recordHash: record_hash,
-      hash,
-      record: body,
-    }),
-  );
+  const bodies = Array.from({ length: count }, (_, index) => JSON.parse(canonicalJson(record(index))) as JsonRecord);
+  const records = chain
+    .seal(bodies.map(canonicalHash), "0")
+    .map((place, index): ChainPlace & { record: JsonRecord } => ({ ...place, record: bodies[index] as JsonRecord }));
   const [first, last] = [records[0], records[count - 1]] as [ChainPlace, ChainPlace];
   const unsigned: Bundle = {
     schema: "interlock-export/1",

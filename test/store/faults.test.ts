@@ -22,7 +22,7 @@ onBothStores("the writer when the store fails", (store) => {
     commit.registerWrite("row", {
       sql: countSql,
       order: 0,
-      seal: (rows) => rows,
+      seal: (rows) => JSON.stringify(rows),
       settled: (_lane, outcome) => settled.push(outcome),
     });
     return commit;

@@ -42,7 +42,7 @@ onBothStores("group commit", (store) => {
       order: 100,
       seal: (rows, lane) => {
         sealed.push(rows.map((entry) => String(entry.name)));
-        return rows.map((entry, index) => ({ ...entry, name: `${lane}:${entry.name}:${index}` }));
+        return JSON.stringify(rows.map((entry, index) => ({ ...entry, name: `${lane}:${entry.name}:${index}` })));
       },
       settled: (_lane, outcome) => settled.push(outcome),
     });

@@ -23,7 +23,8 @@ interface Head {
 }
 
 export interface Chain {
-  seal(rows: readonly Readonly<Record<string, unknown>>[], lane: string): readonly Readonly<Record<string, unknown>>[];
+  /** The places of records with these hashes, in this order, at the end of the lane's stream. */
+  seal(recordHashes: readonly string[], lane: string): readonly ChainPlace[];
   settled(lane: string, outcome: "committed" | "failed"): void;
 }
 
@@ -36,7 +37,7 @@ export function chainHash({ prevHash, stream, seq, recordHash }: Omit<ChainPlace
   return sha256(`${prevHash}|${stream}|${seq}|${recordHash}`);
 }
 
-/** The chain of this node: rows must carry `record_hash`; they come back with stream, seq, prev_hash and hash. */
+/** The chain of this node. */
 export function createChain(nodeId: string): Chain {
   const lanes = new Map<string, { readonly stream: string; head: Head; pending: Head | null }>();
   const laneOf = (lane: string) => {
@@ -49,18 +50,18 @@ export function createChain(nodeId: string): Chain {
     return state;
   };
   return {
-    seal(rows, lane) {
+    seal(recordHashes, lane) {
       const state = laneOf(lane);
       const { stream } = state;
       let { seq, hash } = state.head;
-      const sealed = rows.map((row) => {
-        const place = { stream, seq: seq + 1, prevHash: hash, recordHash: row.record_hash as string };
+      const places = recordHashes.map((recordHash) => {
+        const place = { stream, seq: seq + 1, prevHash: hash, recordHash };
         hash = chainHash(place);
         seq = place.seq;
-        return { ...row, stream, seq, prev_hash: place.prevHash, hash };
+        return { ...place, hash };
       });
       state.pending = { seq, hash };
-      return sealed;
+      return places;
     },
     settled(lane, outcome) {
       const state = laneOf(lane);

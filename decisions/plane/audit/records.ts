@@ -5,6 +5,7 @@
 import type { RowObject, TableWrite } from "../../../store/index.ts";
 import type { EpochMs, Json } from "../types.ts";
 import { canonicalJson, sha256 } from "./canonical.ts";
+import type { Chain, ChainPlace } from "./chain.ts";
 
 export type RecordKind =
   | "decision"
@@ -39,52 +40,87 @@ export interface NewRecord {
   readonly recordId: string;
   readonly decisionId: string | null;
   readonly at: EpochMs;
-  /** JSON; `schema` says which. */
-  readonly body: Readonly<Record<string, Json | undefined>>;
+  /** JSON, or the canonical text of it; `schema` says which. */
+  readonly body: Readonly<Record<string, Json | undefined>> | string;
   readonly columns?: RecordColumns;
 }
 
 export const recordStatement = "plane.insertRecord";
 
-/** The row without its place in the chain, which the group commit gives it. */
-export function recordRow({ kind, recordId, decisionId, at, body, columns = {} }: NewRecord): RowObject {
-  const text = canonicalJson(body);
-  return {
+/** One record on its way to the table, without its place in the chain, which it gets when its batch is assembled. */
+export interface RecordRow extends RowObject {
+  /** JSON object of the columns, without its closing brace: the place follows. */
+  readonly columns: string;
+  /** Canonical text: a line of its own, because canonical JSON has no control characters. */
+  readonly record: string;
+  readonly record_hash: string;
+}
+
+export function recordRow({ kind, recordId, decisionId, at, body, columns = {} }: NewRecord): RecordRow {
+  const record = typeof body === "string" ? body : canonicalJson(body);
+  // Columns that are null are left out.
+  const known = JSON.stringify({
     kind,
     record_id: recordId,
-    decision_id: decisionId,
+    decision_id: decisionId ?? undefined,
     at_ms: at,
-    record: text,
-    record_hash: sha256(text),
-    tenant_id: columns.tenantId ?? null,
-    agent_id: columns.agentId ?? null,
-    actor_id: columns.actorId ?? null,
-    action_type: columns.actionType ?? null,
-    determination: columns.determination ?? null,
-    enforced_determination: columns.enforcedDetermination ?? null,
-    reason_code: columns.reasonCode ?? null,
-    risk_score: columns.riskScore ?? null,
-    policy_id: columns.policyId ?? null,
-    policy_version: columns.policyVersion ?? null,
-    policy_stage: columns.policyStage ?? null,
-    process_instance_key: columns.processInstanceKey ?? null,
-    element_id: columns.elementId ?? null,
-    duration_us: columns.durationUs ?? null,
-  };
+    tenant_id: columns.tenantId ?? undefined,
+    agent_id: columns.agentId ?? undefined,
+    actor_id: columns.actorId ?? undefined,
+    action_type: columns.actionType ?? undefined,
+    determination: columns.determination ?? undefined,
+    enforced_determination: columns.enforcedDetermination ?? undefined,
+    reason_code: columns.reasonCode ?? undefined,
+    risk_score: columns.riskScore ?? undefined,
+    policy_id: columns.policyId ?? undefined,
+    policy_version: columns.policyVersion ?? undefined,
+    policy_stage: columns.policyStage ?? undefined,
+    process_instance_key: columns.processInstanceKey ?? undefined,
+    element_id: columns.elementId ?? undefined,
+    duration_us: columns.durationUs ?? undefined,
+  });
+  return { columns: known.slice(0, -1), record, record_hash: sha256(record) };
 }
 
 export function recordWrite(...records: readonly NewRecord[]): TableWrite {
   return { statement: recordStatement, rows: records.map(recordRow) };
 }
 
+/**
+ * Gives the records of a batch their places; what the statement below takes: the columns of all as one line of JSON, then
+ * a line per record. As members of the JSON the records were escaped here and taken apart there: a third of the cost of
+ * writing one, on either side.
+ */
+export function sealRecords(chain: Chain): (rows: readonly RowObject[], lane: string) => string {
+  return (rows, lane) => {
+    const records = rows as readonly RecordRow[];
+    const places = chain.seal(
+      records.map(({ record_hash }) => record_hash),
+      lane,
+    );
+    let columns = "";
+    let lines = "";
+    for (let index = 0; index < records.length; index++) {
+      const { columns: known, record } = records[index] as RecordRow;
+      const { stream, seq, prevHash, recordHash, hash } = places[index] as ChainPlace;
+      columns += `${index === 0 ? "[" : ","}${known},"stream":"${stream}","seq":${seq},"prev_hash":"${prevHash}","record_hash":"${recordHash}","hash":"${hash}"}`;
+      lines += `\n${record}`;
+    }
+    return `${columns}]${lines}`;
+  };
+}
+
+const chained = "stream, seq, prev_hash, record_hash, hash";
+const searched = `kind, record_id, decision_id, at_ms, tenant_id, agent_id, actor_id, action_type, determination, enforced_determination,
+  reason_code, risk_score, policy_id, policy_version, policy_stage, process_instance_key, element_id, duration_us`;
+
 export const insertRecordSql = `
-insert into plane_record (stream, seq, prev_hash, record_hash, hash, kind, record_id, decision_id, at_ms, record, tenant_id, agent_id,
-  actor_id, action_type, determination, enforced_determination, reason_code, risk_score, policy_id, policy_version, policy_stage,
-  process_instance_key, element_id, duration_us)
-select stream, seq, prev_hash, record_hash, hash, kind, record_id, decision_id, at_ms, record, tenant_id, agent_id,
-  actor_id, action_type, determination, enforced_determination, reason_code, risk_score, policy_id, policy_version, policy_stage,
-  process_instance_key, element_id, duration_us
-from jsonb_to_recordset($1::jsonb) as r(stream text, seq bigint, prev_hash text, record_hash text, hash text, kind text, record_id text,
-  decision_id text, at_ms bigint, record text, tenant_id text, agent_id text, actor_id text, action_type text, determination text,
-  enforced_determination text, reason_code text, risk_score double precision, policy_id text, policy_version integer, policy_stage text,
-  process_instance_key text, element_id text, duration_us bigint)`;
+insert into plane_record (${chained}, ${searched}, record)
+select ${chained}, ${searched}, record
+from rows from (
+  jsonb_to_recordset(split_part($1::text, E'\\n', 1)::jsonb) as (stream text, seq bigint, prev_hash text, record_hash text, hash text,
+    kind text, record_id text, decision_id text, at_ms bigint, tenant_id text, agent_id text, actor_id text, action_type text,
+    determination text, enforced_determination text, reason_code text, risk_score double precision, policy_id text,
+    policy_version integer, policy_stage text, process_instance_key text, element_id text, duration_us bigint),
+  string_to_table(substr($1::text, strpos($1::text, E'\\n') + 1), E'\\n')
+) as r(${chained}, ${searched}, record)`;

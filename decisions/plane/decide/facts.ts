@@ -6,6 +6,7 @@
 import { canonicalJson } from "../audit/canonical.ts";
 import type { ActionRequest, Fact, Json, JsonRecord } from "../types.ts";
 import { denial, type Verdict } from "./combine.ts";
+import { type FactPath, pathOf } from "./fact-path.ts";
 
 export type FactType =
   | "number"
@@ -143,8 +144,9 @@ export function requestContext(request: ActionRequest): PreparedFacts {
     data: {},
     now: new Date(request.now).toISOString(),
   };
+  const branches: Branches = new Map([["", context]]);
   for (const name of Object.keys(request.facts)) {
-    const problem = place(context, name, (request.facts[name] as Fact).value);
+    const problem = place(branches, name, (request.facts[name] as Fact).value);
     if (problem !== undefined) return { ok: false, verdict: denial(problem.code, problem.message) };
   }
   return { ok: true, context: context as FactContext, withoutModel: null };
@@ -190,7 +192,7 @@ export function factsFor(declarations: FactDeclarations, request: ActionRequest,
 /** Value of a dotted fact name; undefined when it is not there. */
 export function readFact(context: FactContext, name: string): Json | undefined {
   let current: Json | undefined = context;
-  for (const part of name.split(".")) {
+  for (const part of pathOf(name).parts) {
     if (typeof current !== "object" || current === null || Array.isArray(current) || !Object.hasOwn(current, part))
       return undefined;
     current = (current as JsonRecord)[part];
@@ -239,40 +241,65 @@ function kindOf(value: Json): string {
         : `a ${typeof value}`;
 }
 
+/** Branches that are the context's own, by dotted name, so that many facts of one branch copy it once; "" is the context. */
+type Branches = Map<string, Branch>;
+
+interface Misplaced {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** Puts a value at its dotted name; says why it cannot be. */
-function place(
-  context: Branch,
-  name: string,
-  value: Json,
-): { readonly code: string; readonly message: string } | undefined {
-  const parts = name.split(".");
-  if (parts.length > 8 || parts.some((part) => part === "" || part === "__proto__"))
+function place(branches: Branches, name: string, value: Json): Misplaced | undefined {
+  const path = pathOf(name);
+  if (!path.isName)
     return { code: "FACT_INVALID", message: `Expected a dotted fact name, but got "${name.slice(0, 80)}"` };
-  const existing = readFact(context as FactContext, name);
-  const root = parts[0] as string;
-  if (existing !== undefined && described.has(root)) {
-    const silent =
-      existing === null || (Array.isArray(existing) && existing.length === 0 && (root === "agent" || root === "actor"));
-    if (!silent && canonicalJson(existing) !== canonicalJson(value))
-      return {
-        code: "FACT_CONFLICT",
-        message: `Expected the fact ${name} to be what the request says, but they differ`,
-      };
+  const context = branches.get("") as Branch;
+  if (described.has(path.root) && contradicts(context as FactContext, name, path.root, value))
+    return { code: "FACT_CONFLICT", message: `Expected the fact ${name} to be what the request says, but they differ` };
+  const branch = branches.get(path.branch) ?? openBranch(branches, path);
+  if (typeof branch === "string")
+    return {
+      code: "FACT_CONFLICT",
+      message: `Expected ${branch} of the fact ${name} to hold facts, but it is a value`,
+    };
+  const before = Object.hasOwn(branch, path.leaf) ? branch[path.leaf] : undefined;
+  branch[path.leaf] = value;
+  // The value took the place of a branch: what was known below it is no longer part of the context.
+  if (typeof before === "object" && before !== null) {
+    branches.clear();
+    branches.set("", context);
   }
-  let branch = context;
+  return undefined;
+}
+
+/** Whether a described root says something else; what it leaves open (null, no roles) may be told. */
+function contradicts(context: FactContext, name: string, root: string, value: Json): boolean {
+  const existing = readFact(context, name);
+  if (existing === undefined || existing === null) return false;
+  if (Array.isArray(existing) && existing.length === 0 && (root === "agent" || root === "actor")) return false;
+  return canonicalJson(existing) !== canonicalJson(value);
+}
+
+/** The context's own copy of a branch; the name of the part that is a value and can hold none. */
+function openBranch(branches: Branches, { parts }: FactPath): Branch | string {
+  let branch = branches.get("") as Branch;
+  let name = "";
   for (const part of parts.slice(0, -1)) {
+    name = name === "" ? part : `${name}.${part}`;
+    const known = branches.get(name);
+    if (known !== undefined) {
+      branch = known;
+      continue;
+    }
     const inner = Object.hasOwn(branch, part) ? branch[part] : undefined;
-    if (inner !== undefined && inner !== null && (typeof inner !== "object" || Array.isArray(inner)))
-      return {
-        code: "FACT_CONFLICT",
-        message: `Expected ${part} of the fact ${name} to hold facts, but it is a value`,
-      };
+    if (inner !== undefined && inner !== null && (typeof inner !== "object" || Array.isArray(inner))) return part;
     const copy: Branch = { ...(inner as Branch | undefined) };
     branch[part] = copy;
+    branches.set(name, copy);
     branch = copy;
   }
-  branch[parts[parts.length - 1] as string] = value;
-  return undefined;
+  return branch;
 }
 
 function withNulls(base: FactContext, names: readonly string[]): FactContext {

@@ -14,6 +14,7 @@ import type { ApprovalTerms, Constraint, Determination, EpochMs, Json, JsonRecor
 import { violatedTerms } from "./constrain.ts";
 import type { DecisionTrace } from "./decide.ts";
 import { decisionRecord } from "./decision-record.ts";
+import { createRecent } from "./recent.ts";
 
 export interface Remembered {
   readonly determination: Determination;
@@ -55,14 +56,14 @@ export interface TraceWriter {
   remembered(decisionId: string): Remembered | undefined;
 }
 
-const rememberedMax = 20_000;
+const rememberedMax = 10_000;
 
 export function createTraceWriter(
   nodeId: string,
   signer: Signer,
   onDecision: (trace: DecisionTrace) => void,
 ): TraceWriter {
-  const recent = new Map<string, Remembered>();
+  const recent = createRecent<Remembered>(rememberedMax);
   const rows = new WeakMap<
     DecisionTrace,
     { readonly record: TableWrite; readonly vault: TableWrite | null; readonly recordHash: string }
@@ -83,7 +84,7 @@ export function createTraceWriter(
       made = {
         record: { statement: recordStatement, rows: [row] },
         vault: entries.length === 0 ? null : { statement: vaultStatement, rows: entries },
-        recordHash: row.record_hash as string,
+        recordHash: row.record_hash,
       };
       rows.set(trace, made);
       remember(trace);
@@ -93,7 +94,6 @@ export function createTraceWriter(
   };
 
   const remember = ({ request, decision, enforcedArgs, evaluations }: DecisionTrace): void => {
-    if (recent.size >= rememberedMax) recent.delete(recent.keys().next().value as string);
     recent.set(decision.decisionId, {
       determination: decision.determination,
       constraints: decision.constraints,

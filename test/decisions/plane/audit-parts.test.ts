@@ -15,33 +15,31 @@ import {
 } from "../../../decisions/plane/audit/signer.ts";
 
 describe("the chain", () => {
-  const rows = (...hashes: string[]) => hashes.map((record_hash) => ({ record_hash }));
-
   it("links every record to the one before, from a beginning of its own", () => {
     const chain = createChain("n1");
-    const [first, second] = chain.seal(rows("a", "b"), "0") as Record<string, unknown>[];
-    expect(first).toMatchObject({ stream: "n1-0", seq: 1, prev_hash: genesisHash("n1-0") });
-    expect(second).toMatchObject({ seq: 2, prev_hash: first?.hash });
+    const [first, second] = chain.seal(["a", "b"], "0");
+    expect(first).toMatchObject({ stream: "n1-0", seq: 1, prevHash: genesisHash("n1-0") });
+    expect(second).toMatchObject({ seq: 2, prevHash: first?.hash });
     expect(second?.hash).toBe(chainHash({ stream: "n1-0", seq: 2, prevHash: first?.hash as string, recordHash: "b" }));
   });
 
   it("does not move for a batch that failed, so that its retry and its halves get the same places", () => {
     const chain = createChain("n1");
-    chain.seal(rows("a"), "0");
+    chain.seal(["a"], "0");
     chain.settled("0", "committed");
-    const failed = chain.seal(rows("b", "poison", "c"), "0") as Record<string, unknown>[];
+    const failed = chain.seal(["b", "poison", "c"], "0");
     chain.settled("0", "failed");
-    const half = chain.seal(rows("b"), "0") as Record<string, unknown>[];
+    const half = chain.seal(["b"], "0");
     expect(half[0]).toEqual(failed[0]);
     chain.settled("0", "committed");
-    const [next] = chain.seal(rows("c"), "0") as Record<string, unknown>[];
-    expect(next).toMatchObject({ seq: 3, prev_hash: half[0]?.hash });
+    const [next] = chain.seal(["c"], "0");
+    expect(next).toMatchObject({ seq: 3, prevHash: half[0]?.hash });
   });
 
   it("keeps lanes apart", () => {
     const chain = createChain("n1");
-    expect(chain.seal(rows("a"), "0")[0]).toMatchObject({ stream: "n1-0", seq: 1 });
-    expect(chain.seal(rows("a"), "1")[0]).toMatchObject({ stream: "n1-1", seq: 1 });
+    expect(chain.seal(["a"], "0")[0]).toMatchObject({ stream: "n1-0", seq: 1 });
+    expect(chain.seal(["a"], "1")[0]).toMatchObject({ stream: "n1-1", seq: 1 });
   });
 });
 

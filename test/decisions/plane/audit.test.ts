@@ -1,8 +1,19 @@
 /** The record: append-only, chained, signed, exported, verified alone; a thousand tampered exports are all found out. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generateSigner, verifyBundle } from "../../../decisions/index.ts";
+import { canonicalJson, sha256 } from "../../../decisions/plane/audit/canonical.ts";
 import type { Bundle } from "../../../decisions/plane/audit/verify.ts";
-import { alice, bob, openTestPlane, readPackage, refundQuestion, service, type TestPlane } from "./open-plane.ts";
+import type { JsonRecord } from "../../../decisions/plane/types.ts";
+import {
+  alice,
+  bob,
+  openTestPlane,
+  readPackage,
+  refundFacts,
+  refundQuestion,
+  service,
+  type TestPlane,
+} from "./open-plane.ts";
 
 let opened: TestPlane;
 beforeAll(async () => {
@@ -52,6 +63,55 @@ describe("the record", () => {
       promotion: 6,
     });
     expect(chainLength).toBe(30);
+  });
+
+  it("H01 H02 is canonical JSON and searchable, whatever texts a question is made of", async () => {
+    const other = await openTestPlane();
+    await other.plane.installPolicy(await readPackage("refund"));
+    const odd = 'a\tb\nc\r"\\\u001f\u007f\u2028 é 😀 {"x":1}\\n';
+    const { decisionId } = await other.plane.evaluate(
+      refundQuestion(12.5, {
+        args: {
+          orderId: odd,
+          amount: 12.5,
+          method: "cash",
+          10: -0,
+          9: [null, true, 1e21, 1e-7, odd],
+          "\ufb33": {},
+          "\ud83d\ude00": 1,
+        },
+        facts: {
+          ...refundFacts,
+          [`subject.${odd.replaceAll(".", "")}`]: { value: odd, source: odd, observedAt: odd },
+          "subject.10": 1,
+          "subject.9": 2,
+        },
+        agent: { id: odd, version: "1", note: odd },
+        idempotencyKey: odd,
+      }) as never,
+      service,
+    );
+    await other.plane.evaluate(refundQuestion(9000) as never, service);
+    const rows = await other.database.query<{ record: string; record_hash: string }>(
+      "select record, record_hash from plane_record order by stream, seq",
+    );
+    expect(rows.length).toBeGreaterThanOrEqual(5);
+    for (const { record, record_hash } of rows) {
+      expect(record).toBe(canonicalJson(JSON.parse(record)));
+      expect(record_hash).toBe(sha256(record));
+    }
+    expect((await other.plane.searchDecisions({ agentId: odd })).items.map((item) => item.decisionId)).toEqual([
+      decisionId,
+    ]);
+    const { record } = await other.plane.getDecision(decisionId);
+    expect(record).toMatchObject({
+      args: { orderId: odd, 9: [null, true, 1e21, 1e-7, odd] },
+      agent: { note: odd },
+      idempotencyKey: odd,
+    });
+    expect((record.facts as JsonRecord)["subject.10"]).toEqual({ provenance: "derived", source: "caller", value: 1 });
+    expect(verifyBundle(await other.plane.exportRecords({})).valid).toBe(true);
+    await other.close();
   });
 
   it("says where it breaks when somebody goes around the trigger", async () => {
