@@ -1,6 +1,7 @@
-/** Policies: list, add, test, promote, roll back, replay. */
-import { existsSync, readFileSync } from "node:fs";
+/** Policies: list, add, extract from a process, test, promote, roll back, replay. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { extractPolicies, type PolicyCandidate } from "../governance/policy-extraction.ts";
 import { jsonObject, required, UsageError } from "./arguments.ts";
 import type { Command, CommandContext } from "./commands.ts";
 
@@ -35,6 +36,32 @@ async function test({ client, words, print }: CommandContext): Promise<number> {
     `${report.cases.filter(({ passed }) => passed).length} of ${report.cases.length} cases passed; ${report.coverage.covered} of ${report.coverage.rules} rules covered.`,
   );
   return report.passed ? 0 : 1;
+}
+
+/** Works on a file alone; no server is asked. */
+async function extract({ words, options, print }: CommandContext): Promise<void> {
+  const candidates = await extractPolicies(readFileSync(required(words[0], "a BPMN file"), "utf8"));
+  print.table(
+    candidates.map(({ kind, elementId, elementName, consequential, actionType, branches, policy }) => ({
+      element: elementName ?? elementId,
+      kind,
+      consequential: consequential ? "yes" : "no",
+      action: actionType,
+      branches: branches.length,
+      facts: Object.keys((policy.manifest as { readonly facts: object }).facts).join(", "),
+      policy: (policy.manifest as { readonly id: string }).id,
+    })),
+    ["policy", "element", "kind", "consequential", "action", "branches", "facts"],
+  );
+  if (options.output !== undefined) for (const candidate of candidates) writePackage(options.output, candidate);
+}
+
+function writePackage(folder: string, { policy }: PolicyCandidate): void {
+  const own = join(folder, (policy.manifest as { readonly id: string }).id);
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, "policy.json"), `${JSON.stringify(policy.manifest, null, 2)}\n`);
+  writeFileSync(join(own, "policy.dmn"), policy.dmn);
+  writeFileSync(join(own, "tests.json"), `${JSON.stringify(policy.tests, null, 2)}\n`);
 }
 
 export const policyCommands: readonly Command[] = [
@@ -73,6 +100,12 @@ export const policyCommands: readonly Command[] = [
         }),
       );
     },
+  },
+  {
+    name: "policy extract",
+    usage: "policy extract <file.bpmn> [--output folder]",
+    summary: "Find rules that a process hides in its conditions; with --output, write a policy draft for each",
+    run: extract,
   },
   {
     name: "policy test",

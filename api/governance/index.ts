@@ -8,9 +8,11 @@ import { eventOperations } from "./events.ts";
 import { instanceRecordOperations } from "./instances.ts";
 import { permitOperations } from "./permits.ts";
 import { policyOperations } from "./policies.ts";
+import { policyExtractionOperations } from "./policy-extraction.ts";
 
 export const governanceOperations: readonly Operation[] = [
   ...policyOperations,
+  ...policyExtractionOperations,
   ...decisionRecordOperations,
   ...permitOperations,
   ...approvalOperations,

@@ -9,6 +9,8 @@ import { settled } from "./watched-page.ts";
 const browser = await findBrowser();
 const refundModel = fileURLToPath(new URL("../../processes/refund/refund.bpmn", import.meta.url));
 
+const hiddenRules = fileURLToPath(new URL("../../docs/extracting-policies.bpmn", import.meta.url));
+
 describe.skipIf(browser === null)("designing in the browser", () => {
   let stage: Stage;
 
@@ -58,6 +60,20 @@ describe.skipIf(browser === null)("designing in the browser", () => {
     await open(address);
     await page.getByRole("button", { name: "Restore changes" }).click();
     await page.locator(".djs-container", { hasText: "Load the account" }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  it("D21 makes a policy draft of the conditions that lint warns of, and opens it", async () => {
+    const { page, faults, open } = await stage.page();
+    const form = new FormData();
+    form.append("resources", new Blob([await readFile(hiddenRules, "utf8")]), "extracting-policies.bpmn");
+    await fetch(`${stage.url}/v2/deployments`, { method: "POST", body: form });
+    await open("/processes/goodwill");
+    await page.getByRole("link", { name: "Edit model" }).click();
+    const warning = page.getByRole("listitem").filter({ hasText: "policy-in-process" }).first();
+    await warning.getByRole("button", { name: "Extract to a policy draft" }).click();
+    await page.waitForURL(/\/policies\/goodwill-how_much$/);
+    await page.getByText("Extracted from the conditions of a process").first().waitFor();
     expect(faults).toEqual([]);
   });
 

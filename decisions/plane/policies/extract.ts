@@ -75,15 +75,51 @@ function manifestOf(
   actionType: string,
   columns: ReadonlyMap<string, string>,
 ): JsonRecord {
-  const facts: Record<string, Json> = {};
-  for (const [column, type] of columns) if (/^[A-Za-z_][\w.]*$/.test(column)) facts[column] = { type };
+  const facts = new Map<string, Json>();
+  for (const [column, type] of columns) {
+    if (/^[A-Za-z_][\w.]*$/.test(column)) facts.set(column, { type });
+    else for (const [name, guess] of factsIn(column)) if (!facts.has(name)) facts.set(name, { type: guess });
+  }
   return {
     id: policyId,
     domain,
     description: "Extracted from the conditions of a process. Name an owner, decide each outcome, write tests.",
     actions: [actionType],
-    facts,
+    facts: Object.fromEntries(facts),
   };
+}
+
+const listFunctions: ReadonlySet<string> = new Set([
+  "count",
+  "sum",
+  "min",
+  "max",
+  "mean",
+  "all",
+  "any",
+  "list contains",
+]);
+const words: ReadonlySet<string> = new Set(
+  "and or not true false null if then else in between some every satisfies for return instance of".split(" "),
+);
+
+/** Facts that a whole condition reads, with the type that its comparisons suggest; text where they suggest none. */
+function factsIn(condition: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const pattern =
+    /"(?:[^"\\]|\\.)*"|([A-Za-z_][\w.]*)\s{0,5}(\()?(?:\s{0,5}(?:<=|>=|<|>|!=|=)\s{0,5}(-?\d|(?=")|true\b|false\b)?)?/g;
+  let inList = false;
+  for (const [, name, call, literal] of condition.matchAll(pattern)) {
+    if (name === undefined || words.has(name)) continue;
+    if (call === undefined && !found.has(name)) found.set(name, inList ? "list" : typeOfLiteral(literal));
+    inList = call !== undefined && listFunctions.has(name);
+  }
+  return found;
+}
+
+function typeOfLiteral(literal: string | undefined): string {
+  if (literal === undefined || literal === "") return "string";
+  return literal === "true" || literal === "false" ? "boolean" : "number";
 }
 
 function dmnOf(

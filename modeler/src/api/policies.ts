@@ -139,6 +139,23 @@ export function createVersion(content: {
   return request("/governance/v1/policies", { method: "POST", json: content });
 }
 
+/** Rules that a model hides at a gateway or flow, each with the draft of a policy; stores nothing. */
+export async function extractPolicies(
+  bpmn: string,
+  elementId: string,
+): Promise<
+  readonly {
+    readonly elementId: string;
+    readonly policy: { readonly manifest: JsonObject; readonly dmn: string; readonly tests: JsonValue };
+  }[]
+> {
+  const answer = await request<{ items: Awaited<ReturnType<typeof extractPolicies>> }>(
+    "/governance/v1/policies/extraction",
+    { method: "POST", json: { bpmn, elementId } },
+  );
+  return answer.items;
+}
+
 export function testVersion(policyId: string, version: number): Promise<TestReport> {
   return request(place(policyId, `/versions/${version}/test`), { method: "POST", json: {} });
 }

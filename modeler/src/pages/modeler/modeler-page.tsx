@@ -249,7 +249,7 @@ function Drawer({ problems, steps, xml, selected, onSelect }: DrawerProps) {
       />
       <TabPanel id="model-drawer" selected={tab} className={styles.drawerBody}>
         {tab === "problems" &&
-          (problems ? <ProblemList problems={problems} onSelect={onSelect} /> : <Skeleton lines={2} />)}
+          (problems ? <ProblemList problems={problems} xml={xml} onSelect={onSelect} /> : <Skeleton lines={2} />)}
         {tab === "outline" && <Outline steps={steps} states={noStates} selected={selected} onSelect={onSelect} />}
         {tab === "xml" && <pre className={styles.xml}>{xml}</pre>}
       </TabPanel>

@@ -3,13 +3,16 @@
 import type { Problem } from "interlock:lint";
 import { CircleAlert, TriangleAlert } from "lucide-react";
 import { Empty } from "../../ui/notice.tsx";
+import { ExtractRule, hiddenRuleId } from "./extract-rule.tsx";
 import styles from "./modeler-page.module.css";
 
 export function ProblemList({
   problems,
+  xml,
   onSelect,
 }: {
   readonly problems: readonly Problem[];
+  readonly xml: string;
   readonly onSelect: (elementId: string) => void;
 }) {
   if (problems.length === 0)
@@ -34,6 +37,9 @@ export function ProblemList({
               {problem.elementId} {problem.ruleId}
             </span>
           </button>
+          {problem.ruleId === hiddenRuleId && problem.elementId !== null && (
+            <ExtractRule xml={xml} flowId={problem.elementId} />
+          )}
         </li>
       ))}
     </ul>
