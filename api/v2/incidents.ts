@@ -35,7 +35,7 @@ const contractTypes = [
   "UNKNOWN",
   "UNSPECIFIED",
 ] as const;
-const ownTypes = ["STEP_LIMIT_EXCEEDED", "POLICY_DENIED", "BUDGET_EXCEEDED"] as const;
+const ownTypes = ["STEP_LIMIT_EXCEEDED", "POLICY_DENIED", "BUDGET_EXCEEDED", "AGENT_INTERRUPTED"] as const;
 const states = ["ACTIVE", "MIGRATED", "PENDING", "RESOLVED", "UNKNOWN"] as const;
 
 export const incidentItem = z

@@ -18,9 +18,10 @@ import { generateSigner, type KeyRing, keyRing, type Signer } from "./audit/sign
 import { verifyBundle } from "./audit/verify.ts";
 import { createBackground } from "./background.ts";
 import type { DecisionPlane } from "./contract.ts";
-import { createDecider } from "./decide/decide.ts";
+import { createDecider, type Pattern } from "./decide/decide.ts";
 import { createDryRun } from "./decide/dry-run.ts";
 import { createExecutions } from "./decide/executions.ts";
+import { createInputProfiles } from "./decide/input-profile.ts";
 import { createInquiry } from "./decide/inquiry.ts";
 import { createLateQueue, lateWrites } from "./decide/late.ts";
 import { createRunplane } from "./decide/runplane.ts";
@@ -41,7 +42,7 @@ import { registerWrites } from "./register-writes.ts";
 import { readAlerts } from "./sql/alerts.ts";
 import { eraseVault } from "./sql/decisions.ts";
 import { defaultTenant, readsOf, tenantOfRequest, tenantsOf } from "./tenants.ts";
-import type { JsonRecord } from "./types.ts";
+import type { ActionRequest, JsonRecord } from "./types.ts";
 
 export interface PlaneOptions {
   readonly database: Database;
@@ -53,6 +54,8 @@ export interface PlaneOptions {
   readonly compile?: CompileModel;
   /** Pause between runs of the active versions' tests and drift checks; default one hour. */
   readonly evaluationEveryMs?: number;
+  /** Pause between readings of what is usual (fact `anomaly.inputs`); default one minute. */
+  readonly profilesEveryMs?: number;
   /** Told of every checkpoint: a file, a time stamping service, another organisation. */
   readonly anchor?: (checkpoint: Checkpoint) => Promise<void>;
   /** Tells others of alerts that are raised and resolved, at least once each; called again later when it throws. */
@@ -106,12 +109,17 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     announce("decisions", trace.decision.decisionId, tenantId);
     if (trace.decision.approval !== null) announce("approvals", trace.decision.approval.approvalId, tenantId);
   });
-  const decide = createDecider({
+  const profiles = createInputProfiles(database, registry.picture);
+  const decider = createDecider({
     picture: registry.picture,
     signer,
     permitTtlMs: options.permitTtlMs ?? permitTtlMsDefault,
     shownBefore: traces.remembered,
   });
+  const decide = Object.assign(
+    (request: ActionRequest, pattern?: Pattern) => decider(profiles.enrich(request), pattern),
+    { answer: decider.answer },
+  );
   const service = createDecisionService({
     database,
     groupCommit,
@@ -185,11 +193,13 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
   const refresh = async (): Promise<void> => {
     await registry.refresh();
     await refreshKeys();
+    await profiles.follow();
   };
   const background = createBackground(
     [
       { name: "refresh", everyMs: 500, run: refresh },
       { name: "approvals", everyMs: 1000, run: () => register.expireDue() },
+      { name: "profiles", everyMs: options.profilesEveryMs ?? 60_000, run: () => profiles.refresh() },
       { name: "late", everyMs: 250, run: () => late.drain() },
       { name: "watch", everyMs: 5000, run: () => watch.look() },
       { name: "alerts", everyMs: 1000, run: () => alerts.tellDue() },

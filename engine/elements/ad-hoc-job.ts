@@ -9,7 +9,7 @@ import type { Step } from "../core/machine.ts";
 import { closeWaits, interruptChildren, terminate } from "../core/termination.ts";
 import { setLocal } from "../core/variables.ts";
 import { startInner } from "./ad-hoc-sub-process.ts";
-import { agentAnswered, beginAgent, nextTurn } from "./agent-turn.ts";
+import { agentAnswered, beginAgent, nextTurn, recordTurn } from "./agent-turn.ts";
 
 type JobCompletion = Extract<Command, { type: "completeJob" }>;
 
@@ -47,6 +47,7 @@ export function drivenJobCompleted(step: Step, self: ElementInstance, _job: JobW
 }
 
 function endDriven(step: Step, self: ElementInstance, command: JobCompletion): void {
+  recordTurn(step, self, command.agentStep, "agentTurnCompleted");
   note(step, self, { kind: "fulfilled" });
   const finalAnswer = self.element.adHoc?.agent !== null && self.element.adHoc?.agent !== undefined;
   if (self.children?.size && !finalAnswer) {

@@ -95,7 +95,11 @@ function withCompanions(row: Verdict, outputs: PolicyOutputs): Verdict {
   if (outputs.Reasons !== undefined && outputs.Reasons !== null)
     verdict = { ...verdict, reasonCodes: [...new Set([...verdict.reasonCodes, ...textsOf(outputs.Reasons)])] };
   if (outputs.Interrupt !== undefined && outputs.Interrupt !== "continue")
-    return { ...denial(interruptCode(outputs.Interrupt)), riskScore: verdict.riskScore };
+    return {
+      ...denial(interruptCode(outputs.Interrupt)),
+      riskScore: verdict.riskScore,
+      reasonCodes: [interruptCode(outputs.Interrupt), ...verdict.reasonCodes],
+    };
   if (outputs.Authority !== undefined && authorityOf(outputs.Authority) !== "granted")
     return { ...denial("AUTHORITY_DENIED"), riskScore: verdict.riskScore };
   if (verdict.determination === "DENY" || verdict.determination === "DEFER") return verdict;

@@ -1,5 +1,5 @@
 /** A provider for tests: speaks OpenAI Chat Completions and Anthropic Messages, answers from a list, keeps what was asked. */
-import { createServer } from "node:http";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface ScriptedAnswer {
@@ -10,7 +10,13 @@ export interface ScriptedAnswer {
 
 export interface ModelServer {
   readonly baseUrl: string;
-  readonly requests: { readonly path: string; readonly body: Record<string, unknown> }[];
+  readonly requests: {
+    readonly path: string;
+    readonly body: Record<string, unknown>;
+    readonly headers: IncomingHttpHeaders;
+    /** The caller has hung up before it got its answer. */
+    abandoned: boolean;
+  }[];
   close(): Promise<void>;
 }
 
@@ -55,26 +61,28 @@ function anthropicBody(answer: ScriptedAnswer, count: number) {
   };
 }
 
-export async function startModelServer(answers: readonly ScriptedAnswer[]): Promise<ModelServer> {
+/** Gives the answer to one request; may take its time. */
+export type Answering = (body: Record<string, unknown>) => ScriptedAnswer | Promise<ScriptedAnswer>;
+
+export async function startModelServer(answers: readonly ScriptedAnswer[] | Answering): Promise<ModelServer> {
   const requests: ModelServer["requests"] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const answer = answers[requests.length] ?? { text: "no more answers" };
-      requests.push({
-        path: request.url ?? "",
-        body: JSON.parse(Buffer.concat(chunks).toString("utf8")) as Record<string, unknown>,
+    request.on("end", async () => {
+      const body = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Record<string, unknown>;
+      const kept = { path: request.url ?? "", body, headers: request.headers, abandoned: false };
+      const count = requests.push(kept);
+      response.on("close", () => {
+        kept.abandoned = !response.writableFinished;
       });
+      const answer =
+        typeof answers === "function" ? await answers(body) : (answers[count - 1] ?? { text: "no more answers" });
       response.writeHead(answer.status ?? 200, { "content-type": "application/json" });
       if (answer.status) response.end(JSON.stringify({ error: { message: "overloaded", type: "server_error" } }));
       else
         response.end(
-          JSON.stringify(
-            request.url?.endsWith("/messages")
-              ? anthropicBody(answer, requests.length)
-              : openAiBody(answer, requests.length),
-          ),
+          JSON.stringify(request.url?.endsWith("/messages") ? anthropicBody(answer, count) : openAiBody(answer, count)),
         );
     });
   });
