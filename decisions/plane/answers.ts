@@ -18,14 +18,20 @@ import type {
 export interface LateAnswer {
   readonly elementInstanceKey: string;
   readonly decisionId: string;
-  /** ALLOW_WITH_CONSTRAINTS only when it is released: what has run already ran without terms. */
-  readonly determination: "ALLOW" | "ALLOW_WITH_CONSTRAINTS" | "DENY";
+  /** ALLOW_WITH_CONSTRAINTS and REQUIRE_APPROVAL only for what was held back: what has run already ran without. */
+  readonly determination: "ALLOW" | "ALLOW_WITH_CONSTRAINTS" | "REQUIRE_APPROVAL" | "DENY";
   readonly constraints: readonly Constraint[];
   readonly reasonCodes: readonly string[];
   /** For what is released. */
   readonly permit: string | null;
-  /** compensate: the default let it run and should not have; release: the default held it back and need not have. */
-  readonly correction: "compensate" | "release" | null;
+  /** REQUIRE_APPROVAL: what is asked of whom, and for whom (who asked first cannot approve). */
+  readonly approval?: ApprovalTerms;
+  readonly requester?: ActorReference;
+  /**
+   * compensate: the default let it run and should not have; release: the default held it back and need not have;
+   * approval: it held back what a person may release.
+   */
+  readonly correction: "compensate" | "release" | "approval" | null;
 }
 
 // --- policies ---------------------------------------------------------------------------------------------------

@@ -58,12 +58,9 @@ export function agentContextOf(self: ElementInstance): AgentContext | null {
     model: agent.prompts.model,
     systemPrompt: agent.prompts.system,
     userPrompt: agent.prompts.user,
-    tools: (self.element.adHoc?.tools ?? []).map(({ elementId, name, documentation, parameters }) => ({
-      elementId,
-      name,
-      documentation,
-      parameters,
-    })),
+    tools: (self.element.adHoc?.tools ?? [])
+      .filter(({ elementId }) => !agent.hidden?.includes(elementId))
+      .map(({ elementId, name, documentation, parameters }) => ({ elementId, name, documentation, parameters })),
     turns: agent.turns.map(({ text, toolCalls, results }) => ({
       text,
       toolCalls,

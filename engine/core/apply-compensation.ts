@@ -1,6 +1,7 @@
 /** Records of what can be undone, kept as activities complete (BPMN 10.7.2). */
 import type { CompensationRecord, ElementInstance } from "./instance.ts";
 import { detailOf } from "./instance.ts";
+import type { Key } from "./json.ts";
 
 /**
  * What has completed can be undone (rule 38): the record goes to the enclosing scope, oldest first. An explicit handler
@@ -41,4 +42,19 @@ function undoes(self: ElementInstance, eventSubProcess: number): boolean {
       child.type === "startEvent" && child.eventDefinitions.some((definition) => definition.type === "compensation")
     );
   });
+}
+
+/** What undoes `key` alone, and what stays to be undone of the rest; null where nothing is left on that side. */
+export function divideRecord(
+  record: CompensationRecord,
+  key: Key,
+): readonly [part: CompensationRecord | null, rest: CompensationRecord | null] {
+  if (record.key === key) return [record, null];
+  const divided = (record.inner ?? []).map((inner) => divideRecord(inner, key));
+  const part = divided.flatMap(([taken]) => taken ?? []);
+  if (part.length === 0) return [null, record];
+  const rest = divided.flatMap(([, kept]) => kept ?? []);
+  // A guarded scope is not undone with one of its parts: its own decision stays with what is left of it.
+  const { decisionId: _decisionId, args: _args, ...scope } = record;
+  return [{ ...scope, inner: part }, rest.length > 0 ? { ...record, inner: rest } : null];
 }

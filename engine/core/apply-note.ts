@@ -1,4 +1,6 @@
 /** Applies the core's own notes (bookkeeping.ts). */
+
+import { divideRecord } from "./apply-compensation.ts";
 import type { Note } from "./bookkeeping.ts";
 import type { Event } from "./event.ts";
 import type { CompensationRecord, Detail, ElementInstance, Instance } from "./instance.ts";
@@ -76,6 +78,9 @@ export function applyNote(instance: Instance, event: Extract<Event, { type: "not
         held: null,
       };
       return;
+    case "agentTools":
+      if (detail.agent) detail.agent.hidden = note.hidden;
+      return;
     case "agentPaused":
       if (!detail.agent) return;
       detail.agent.paused = note.paused;
@@ -110,7 +115,14 @@ function applyCompensation(self: ElementInstance, detail: Detail, note: Compensa
     const wanted = new Set(note.records);
     const kept: CompensationRecord[] = [];
     const taken: CompensationRecord[] = [];
-    for (const record of detail.compensations ?? []) (wanted.has(record.key) ? taken : kept).push(record);
+    for (const record of detail.compensations ?? []) {
+      if (!wanted.has(record.key)) kept.push(record);
+      else {
+        const [part, rest] = note.only === undefined ? [record, null] : divideRecord(record, note.only);
+        if (part) taken.push(part);
+        if (rest) kept.push(rest);
+      }
+    }
     detail.compensations = kept;
     detail.runs ??= [];
     detail.runs.push({ id: note.run, thrower: note.thrower, current: null, currentRecord: null, records: taken });

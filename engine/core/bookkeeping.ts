@@ -24,8 +24,14 @@ export type Note =
   | { readonly kind: "triggered"; readonly event: number; readonly definition: number | null }
   /** The complex gateway can get no more tokens: it is ready again. */
   | { readonly kind: "reset"; readonly gateway: number }
-  /** Records taken out of this scope into a compensation run; `null` all of them. */
-  | { readonly kind: "compensation"; readonly run: Key; readonly thrower: Key | null; readonly records: readonly Key[] }
+  /** Records taken out of this scope into a compensation run; of a scope among them only what `only` names, when it is there. */
+  | {
+      readonly kind: "compensation";
+      readonly run: Key;
+      readonly thrower: Key | null;
+      readonly records: readonly Key[];
+      readonly only?: Key;
+    }
   | { readonly kind: "compensationNext"; readonly run: Key; readonly handler: Key }
   | { readonly kind: "compensationEnded"; readonly run: Key }
   /** This element instance is a completed scope, opened again to undo what the current record of its parent's run holds. */
@@ -44,6 +50,8 @@ export type Note =
       readonly startedAt: number;
       readonly prompts: { readonly system: string; readonly user: string; readonly model: string };
     }
+  /** What is not offered in the turn that begins now. */
+  | { readonly kind: "agentTools"; readonly hidden: readonly string[] }
   | { readonly kind: "agentPaused"; readonly paused: boolean; readonly held?: AgentStepRecord["toolCalls"] | null }
   /** Ad-hoc: the worker has said that the completion condition holds. */
   | { readonly kind: "fulfilled" }

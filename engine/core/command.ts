@@ -2,7 +2,7 @@
  * Commands: what somebody wants of one instance. Imperative. `step` answers with events and effects, or with a rejection.
  * Delivery matters (job locks, deadlines of workers, buffered messages) belong to the runtime and the store, not here.
  */
-import type { Constraint } from "./environment.ts";
+import type { ApprovalTerms, Constraint } from "./environment.ts";
 import type { JsonObject, JsonValue, Key } from "./json.ts";
 
 /** Who sent the command; goes into the record for the audit. */
@@ -133,11 +133,14 @@ export type Command =
       readonly type: "recordAsyncDecision";
       readonly elementInstanceKey: Key;
       readonly decisionId: string;
-      readonly determination: "ALLOW" | "ALLOW_WITH_CONSTRAINTS" | "DENY";
+      readonly determination: "ALLOW" | "ALLOW_WITH_CONSTRAINTS" | "REQUIRE_APPROVAL" | "DENY";
       readonly constraints: readonly Constraint[];
       readonly reasonCodes: readonly string[];
       /** For what is released now. */
       readonly permit: string | null;
+      /** REQUIRE_APPROVAL: what is asked of whom, and who had asked for the action (four eyes). */
+      readonly approval?: ApprovalTerms;
+      readonly requester?: Actor;
     }
   /** The permit of a guarded job does not hold any more (expired, its policy has changed): asked anew before anything runs. */
   | { readonly type: "judgeActionAgain"; readonly jobKey: Key }

@@ -41,6 +41,7 @@ function startRun(
   scope: ElementInstance,
   thrower: ElementInstance | null,
   records: readonly CompensationRecord[],
+  only?: Key,
 ): void {
   const run = step.environment.nextKey();
   note(step, scope, {
@@ -48,29 +49,43 @@ function startRun(
     run,
     thrower: thrower?.key ?? null,
     records: records.map((record) => record.key),
+    ...(only !== undefined && { only }),
   });
   nextHandler(step, scope, runOf(scope, run)!);
 }
 
 /**
  * Undoes one completed activity by its element instance key, without a throw in the model: its default has let it run
- * and the plane has denied it since. False when nothing can: no handler, its scope is closing, or it would undo others
- * with it. An activity inside a completed scope can, while it is all that the scope holds (a tool of an agent).
+ * and the plane has denied it since. Out of a completed scope only its own record is taken, the others stay to be
+ * undone. False when nothing can: no handler, the scope that would have to do it has ended or is closing, or a
+ * completed scope on the way undoes itself as a whole (a compensation event sub-process, a called process).
  */
 export function compensateOne(step: Step, key: Key): boolean {
   for (const scope of step.instance.elements.values()) {
-    const record = scope.state === "active" && scope.detail?.compensations?.find((one) => undoesOnly(one, key));
+    const record = scope.state === "active" && scope.detail?.compensations?.find((one) => undoes(scope, one, key));
     if (!record) continue;
-    startRun(step, scope, null, [record]);
+    startRun(step, scope, null, [record], key);
     return true;
   }
   return false;
 }
 
-function undoesOnly(outer: CompensationRecord, key: Key): boolean {
-  let record: CompensationRecord | undefined = outer;
-  while (record && record.key !== key) record = record.inner?.length === 1 ? record.inner[0] : undefined;
-  return record !== undefined;
+/** Iterative: a record is as deep as the model's scopes. */
+function undoes(scope: ElementInstance, outer: CompensationRecord, key: Key): boolean {
+  const pending: { readonly record: CompensationRecord; readonly alone: boolean }[] = [{ record: outer, alone: true }];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const { record, alone } = next;
+    if (record.key === key) return alone;
+    const inner = record.inner ?? [];
+    const divisible = inner.length === 1 || isDivisible(scope, record);
+    for (const each of inner) pending.push({ record: each, alone: alone && divisible });
+  }
+  return false;
+}
+
+function isDivisible({ definition: { elements } }: ElementInstance, { element }: CompensationRecord): boolean {
+  const activity = elements[element];
+  return activity !== undefined && activity.type !== "callActivity" && activity.eventSubProcesses.length === 0;
 }
 
 function runOf(scope: ElementInstance, id: Key): CompensationRun | undefined {

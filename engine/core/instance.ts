@@ -124,6 +124,8 @@ export interface AgentState {
     wallTimeMsMax: number | null;
   };
   calls: AgentToolCall[];
+  /** Tools that the model is not told of in this turn; a call of one of them is a call of no tool. */
+  hidden?: readonly string[];
   /** Proposals that are held back until somebody has resolved a sequence violation. */
   held: AgentStepRecord["toolCalls"] | null;
 }

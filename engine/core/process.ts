@@ -199,6 +199,8 @@ export interface ToolDefinition {
   readonly name: string;
   readonly documentation: string | null;
   readonly properties: Readonly<Record<string, string>>;
+  /** The model is told of the tool, and may call it, in turns in which this is true. Absent: always. */
+  readonly offeredWhen?: Expression;
   /** From the fromAi(…) calls in the input mappings. `schema` is JSON Schema 2020-12. */
   readonly parameters: readonly {
     readonly name: string;

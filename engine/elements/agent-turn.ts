@@ -65,8 +65,30 @@ export function nextTurn(step: Step, self: ElementInstance): void {
     interruptAgent(step, self, interrupted.mode, interrupted.reason);
     return;
   }
+  hideTools(step, self, agent);
   const failed = createJob(step, self, self.element.job ?? agentJob, { kind: "AD_HOC_SUB_PROCESS" });
   if (failed) raise(step, self, failed, "agent");
+}
+
+/** Anything but true hides a tool, an error too: what nobody is sure to want offered is not. Requirement G01. */
+function hideTools(step: Step, self: ElementInstance, agent: AgentState): void {
+  const hidden: string[] = [];
+  for (const { elementId, offeredWhen } of self.element.adHoc?.tools ?? []) {
+    if (!offeredWhen) continue;
+    const result = evaluate(step, self, offeredWhen);
+    if (result.ok && result.value === true) continue;
+    hidden.push(elementId);
+    if (!result.ok)
+      emit(step, {
+        type: "expressionWarned",
+        element: self.key,
+        expression: offeredWhen.source,
+        warnings: [result.failure.message],
+      });
+  }
+  const known = agent.hidden ?? [];
+  if (hidden.length !== known.length || hidden.some((id, place) => known[place] !== id))
+    note(step, self, { kind: "agentTools", hidden });
 }
 
 /** A turn has ended with proposals, or with nothing (then the next one begins). */
@@ -113,7 +135,9 @@ function propose(step: Step, self: ElementInstance, proposals: readonly Proposal
     interruptSequence(step, self, proposals, violated);
     return;
   }
-  const tools = new Map(activatableElements(self).map((element) => [element.id, element.index]));
+  const hidden = new Set(self.detail?.agent?.hidden);
+  const offered = activatableElements(self).filter(({ id }) => !hidden.has(id));
+  const tools = new Map(offered.map((element) => [element.id, element.index]));
   for (const proposal of proposals) {
     const index = tools.get(proposal.name);
     const args = argumentsOf(proposal.variables);

@@ -3,7 +3,9 @@
  * environment judges (quorum, four eyes). What was approved is judged once more before it runs; other facts than those
  * shown to the approvers make the approval stale.
  */
+
 import { sameJson } from "../core/canonical.ts";
+import type { Actor } from "../core/command.ts";
 import { emit, note } from "../core/emit.ts";
 import type { ApprovalTerms } from "../core/environment.ts";
 import type { Rejection } from "../core/failure.ts";
@@ -29,9 +31,14 @@ export interface Outcome {
 export const approvalHeader = "interlock:approvalId";
 const priorityOfApprovals = 80;
 
-/** Puts the action before people. Never admits by itself. */
-export function openApproval(step: Step, self: ElementInstance, terms: ApprovalTerms): false {
-  note(step, self, { kind: "requester", actor: step.environment.actor });
+/** Puts the action before people. Never admits by itself. `requester`: who asked for it, when that was earlier. */
+export function openApproval(
+  step: Step,
+  self: ElementInstance,
+  terms: ApprovalTerms,
+  requester: Actor = step.environment.actor,
+): false {
+  note(step, self, { kind: "requester", actor: requester });
   emit(step, {
     type: "userTaskCreated",
     key: step.environment.nextKey(),

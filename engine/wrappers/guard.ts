@@ -3,7 +3,7 @@
  * the decision plane, its answer is recorded, and only an admitted action runs, with exactly the arguments judged.
  * Approvals are guard-approval.ts, the request itself guard-request.ts.
  */
-import type { Command } from "../core/command.ts";
+import type { Actor, Command } from "../core/command.ts";
 import { compensateOne } from "../core/compensation.ts";
 import { constrain } from "../core/constrain.ts";
 import { emit, note, raise } from "../core/emit.ts";
@@ -45,14 +45,15 @@ export const guard = {
 
   decidedLater(step: Step, self: ElementInstance, decision: Extract<Command, { type: "recordAsyncDecision" }>): void {
     const { asynchronous, decisionId: defaultId, args } = self.detail!.guard!;
-    const answer = { riskScore: 0, policies: [], approval: null, expiresAt: null, trace: null, ...decision };
+    const { approval = null, requester } = decision;
+    const answer = { riskScore: 0, policies: [], expiresAt: null, trace: null, ...decision, approval };
     const constrained = recordAnswer(step, self, answer, args);
     note(step, self, { kind: "asynchronous", mode: null });
     if (asynchronous === "holding") {
-      if (act(step, self, answer, constrained)) begin(step, self, "enter");
+      if (act(step, self, answer, constrained, requester)) begin(step, self, "enter");
       return;
     }
-    if (decision.determination !== "DENY") return;
+    if (decision.determination === "ALLOW" || decision.determination === "ALLOW_WITH_CONSTRAINTS") return;
     // In flight: nobody knows how far the worker has come, so it is stopped and undone.
     closeWaits(step, self, isWork);
     if (defaultId !== null)
@@ -147,7 +148,13 @@ function recordAnswer(
   return constrained;
 }
 
-function act(step: Step, self: ElementInstance, decision: ActionDecision, args: JsonObject | null): boolean {
+function act(
+  step: Step,
+  self: ElementInstance,
+  decision: ActionDecision,
+  args: JsonObject | null,
+  requester?: Actor,
+): boolean {
   switch (decision.determination) {
     case "ALLOW":
       return admit(step, self, decision.decisionId, decision.permit);
@@ -161,7 +168,7 @@ function act(step: Step, self: ElementInstance, decision: ActionDecision, args: 
       writeArguments(step, self, args);
       return admit(step, self, decision.decisionId, decision.permit);
     case "REQUIRE_APPROVAL":
-      if (decision.approval) return openApproval(step, self, decision.approval);
+      if (decision.approval) return openApproval(step, self, decision.approval, requester);
       return block(step, self, {
         decisionId: decision.decisionId,
         reason: "policy_denied",

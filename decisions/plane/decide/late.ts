@@ -1,10 +1,11 @@
 /**
  * Pattern 3: questions that are judged off the hot path while a default holds. When the answer differs from the
- * default it is corrected: what ran is compensated, what was held back is released. Rows, not memory: a crash delays
- * an answer and loses none. Requirements C17–C19.
+ * default it is corrected: what ran is compensated, what was held back is released or put before people. Rows, not
+ * memory: a crash delays an answer and loses none. Requirements C17–C19.
  */
 import type { Database, GroupCommit, RowObject, TableWrite } from "../../../store/index.ts";
 import type { LateAnswer } from "../answers.ts";
+import { cancelledWrites } from "../approvals/approval-records.ts";
 import { canonicalHash } from "../audit/canonical.ts";
 import { timeOrderedId } from "../audit/identifier.ts";
 import { recordWrite } from "../audit/records.ts";
@@ -87,7 +88,7 @@ export function createLateQueue(options: {
     const answer = answerOf(row, trace);
     const { correction } = answer;
     const writes: TableWrite[] = [
-      ...traces.writes(trace, false),
+      ...traces.writes(trace, correction === "approval"),
       { statement: answerStatement, rows: [{ queue_id: row.queue_id, answer, at_ms: now }] },
     ];
     if (correction !== null) writes.push(correctionWrite(row, trace, correction, now));
@@ -101,6 +102,8 @@ export function createLateQueue(options: {
     const taken = await handler(answer);
     if (taken === "over" && answer.correction === "compensate")
       options.notCorrected(row.decision_id, answer, tenantOfRequest(row.request));
+    if (taken === "over" && answer.correction === "approval")
+      await groupCommit.submit({ writes: [...cancelledWrites(row.element_instance_key, clock.now())] });
     await database.query("update decision_queue set done_at_ms = $2 where queue_id = $1", [row.queue_id, clock.now()]);
   };
 
@@ -117,19 +120,28 @@ export function createLateQueue(options: {
   };
 }
 
-/** The answer against the default. Whoever must be asked first has not been: for a default that holds, that is a denial. */
+/** The answer against the default. Whoever must be asked first has not been: for what runs already, that is a denial. */
 function answerOf(row: QueueRow, { decision, enforcedArgs, request }: DecisionTrace): LateAnswer {
   const { decisionId, reasonCodes, constraints, permit } = decision;
   const standing = row.default_determination;
   const untouched = permit !== null && canonicalHash(enforcedArgs) === canonicalHash(request.args);
+  const common = { elementInstanceKey: row.element_instance_key ?? "", decisionId, reasonCodes };
+  if (standing === "DENY" && decision.determination === "REQUIRE_APPROVAL" && decision.approval !== null)
+    return {
+      ...common,
+      determination: "REQUIRE_APPROVAL",
+      constraints,
+      permit: null,
+      approval: decision.approval,
+      requester: request.actor,
+      correction: "approval",
+    };
   const released = standing === "DENY" && permit !== null;
   const determination = untouched ? "ALLOW" : released ? "ALLOW_WITH_CONSTRAINTS" : "DENY";
   return {
-    elementInstanceKey: row.element_instance_key ?? "",
-    decisionId,
+    ...common,
     determination,
     constraints: released && !untouched ? constraints : [],
-    reasonCodes,
     permit: released ? permit : null,
     correction: released ? "release" : standing === "ALLOW" && determination === "DENY" ? "compensate" : null,
   };
@@ -139,7 +151,7 @@ function answerOf(row: QueueRow, { decision, enforcedArgs, request }: DecisionTr
 function correctionWrite(
   row: QueueRow,
   trace: DecisionTrace,
-  correction: "compensate" | "release",
+  correction: NonNullable<LateAnswer["correction"]>,
   at: number,
 ): TableWrite {
   const body: Record<string, Json> = {
@@ -150,6 +162,7 @@ function correctionWrite(
     defaultDetermination: row.default_determination,
     determination: trace.decision.determination,
     reasonCodes: trace.decision.reasonCodes,
+    approvalId: trace.decision.approval?.approvalId ?? null,
     permit: null,
     at: new Date(at).toISOString(),
   };

@@ -6,7 +6,7 @@ import type { AgentDefinition, JobDefinition, ProcessElement, ToolDefinition } f
 import { staticExpression } from "../feel.ts";
 import { describe, extension, flag, idOf, is, type ModdleElement, many, one, text, words } from "../moddle.ts";
 import { isCompensationHandler, isEventSubProcess, type ModelGraph } from "../model-graph.ts";
-import { type Compilation, conditionExpression, feelOrText, optionalFeelOrText } from "./context.ts";
+import { type Compilation, conditionExpression, feel, feelOrText, optionalFeelOrText } from "./context.ts";
 import type { EventContext } from "./event-definition.ts";
 import { fromAiParameters } from "./from-ai.ts";
 import { choice, compileGuardrails, compileInterrupts } from "./guard.ts";
@@ -85,12 +85,14 @@ function compileTool(context: EventContext, tool: ModdleElement): ToolDefinition
   // One parameter may be used in several mappings; its first declaration counts.
   const distinct = new Map<string, ToolDefinition["parameters"][number]>();
   for (const parameter of parameters) if (!distinct.has(parameter.name)) distinct.set(parameter.name, parameter);
+  const offered = words(extension(tool, "interlock:Action"), "offeredWhen");
   return {
     elementIndex: context.indexOf(tool) ?? -1,
     elementId: idOf(tool),
     name: words(tool, "name") ?? idOf(tool),
     documentation: documentationOf(tool),
     properties: compileProperties(tool),
+    ...(offered !== undefined && { offeredWhen: feel(context, tool, offered, "offeredWhen") }),
     parameters: [...distinct.values()],
   };
 }

@@ -7,7 +7,7 @@ import { comparedFact, decisionResults, leadingToConsequence } from "../business
 import { isNativeAgent, toolsOf } from "../compile/agent.ts";
 import { isConsequential } from "../compile/guard.ts";
 import { describe, extension, extensions, idOf, is, type ModdleElement, one, text, words } from "../moddle.ts";
-import type { ModelGraph } from "../model-graph.ts";
+import { kindsOf, type ModelGraph } from "../model-graph.ts";
 import type { Report } from "../problem.ts";
 import type { Rule } from "./rule.ts";
 
@@ -126,6 +126,22 @@ export const governanceRules: readonly Rule[] = [
     },
   },
   {
+    id: "offer-position",
+    sentence: "Only the tools of an agent say when they are offered (offeredWhen).",
+    source: "requirement G01: what is offered to nobody cannot be hidden",
+    severity: "error",
+    check(graph, report, { nativeAgents }) {
+      const tools = new Set(governedTools(graph, nativeAgents).map(({ tool }) => tool));
+      for (const node of graph.nodes) {
+        if (words(extension(node, "interlock:Action"), "offeredWhen") === undefined || tools.has(node)) continue;
+        report(
+          node,
+          `Expected ${describe(node)} to be a tool of an agent, because its action has an offeredWhen, but it is not: use a condition of a flow`,
+        );
+      }
+    },
+  },
+  {
     id: "ASYNC_IRREVERSIBLE",
     sentence: "An asynchronous guardrail is only on actions that can be undone.",
     source: "requirement C19",
@@ -146,6 +162,25 @@ export const governanceRules: readonly Rule[] = [
             `Expected ${describe(node)} to be reversible="true", because a guardrail is asynchronous, but it is not: ask synchronously`,
           );
         }
+      }
+    },
+  },
+  {
+    id: "async-without-undo",
+    sentence: "An action that an asynchronous guardrail lets run by default has a compensation handler.",
+    source: "requirement C18: what the policy denies later can only be undone by what the model says",
+    severity: "warning",
+    check(graph, report, { nativeAgents }) {
+      const agentOf = new Map(governedTools(graph, nativeAgents).map(({ tool, agent }) => [tool, agent]));
+      for (const node of graph.nodes) {
+        if (extension(node, "interlock:Action") === undefined || canBeUndone(graph, node)) continue;
+        const agent = agentOf.get(node);
+        const asked = [...guardrails(node), ...(agent === undefined ? [] : guardrails(agent))];
+        if (asked.length === 0 || !asked.every(runsByDefault)) continue;
+        report(
+          node,
+          `Expected ${describe(node)} to have a compensation handler, because it runs before its policy has answered (default="ALLOW"), but it has none: a denial could not be undone`,
+        );
       }
     },
   },
@@ -196,3 +231,18 @@ export const governanceRules: readonly Rule[] = [
     },
   },
 ];
+
+function runsByDefault(guardrail: ModdleElement): boolean {
+  return words(guardrail, "pattern") === "async" && words(guardrail, "default") === "ALLOW";
+}
+
+/** By a handler of its own, or by those of what it holds. */
+function canBeUndone(graph: ModelGraph, node: ModdleElement): boolean {
+  if (graph.boundaryEvents(node).some((event) => kindsOf(graph, event).includes("compensation"))) return true;
+  const pending = [...(graph.inside.get(node)?.nodes ?? [])];
+  for (let each = pending.pop(); each !== undefined; each = pending.pop()) {
+    if (is(each, "bpmn:BoundaryEvent", "bpmn:StartEvent") && kindsOf(graph, each).includes("compensation")) return true;
+    pending.push(...(graph.inside.get(each)?.nodes ?? []));
+  }
+  return false;
+}

@@ -6,6 +6,7 @@ import type {
   ActionDecision,
   ActionRequest,
   ApprovalState,
+  ApprovalTerms,
   Constraint,
   VoteJudgement,
 } from "../../core/environment.ts";
@@ -63,11 +64,13 @@ export interface PlanePort {
     handler: (answer: {
       readonly elementInstanceKey: Key;
       readonly decisionId: string;
-      readonly determination: "ALLOW" | "ALLOW_WITH_CONSTRAINTS" | "DENY";
+      readonly determination: "ALLOW" | "ALLOW_WITH_CONSTRAINTS" | "REQUIRE_APPROVAL" | "DENY";
       readonly constraints: readonly Constraint[];
       readonly reasonCodes: readonly string[];
       readonly permit: string | null;
-      readonly correction: "compensate" | "release" | null;
+      readonly approval?: ApprovalTerms;
+      readonly requester?: Actor;
+      readonly correction: "compensate" | "release" | "approval" | null;
     }) => Promise<LateAnswerTaken>,
   ): void;
   /**

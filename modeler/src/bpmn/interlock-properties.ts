@@ -208,6 +208,13 @@ class GroupBuilder {
         "Entry of the tool catalogue, for example payments.refund@1.",
       ),
       this.#select("action-deny", "When it is denied", action, "onDeny", onDeny),
+      this.#text(
+        "action-offered",
+        "Offered to the agent when",
+        action,
+        "offeredWhen",
+        'FEEL, for example =account.standing = "good". Empty: always. Otherwise the model is not told of the tool.',
+      ),
     );
     return [{ id: "interlock-action", label: "Governed action", entries }, this.#guardrails(), this.#facts()];
   }

@@ -138,6 +138,29 @@ describe("a guard that is asked later", () => {
     expect(await correctionsOf(processInstanceKey)).toMatchObject([{ correction: "release", determination: "ALLOW" }]);
   });
 
+  it("C18 F05 puts what its default has held back before people when the policy asks for an approval", async () => {
+    const { done, processInstanceKey } = await run({ id: "asked", guardrail: 'pattern="async" default="DENY"' }, 1200);
+    const [task] = await eventually("the approval", async () => {
+      const { items } = await engine.queries.searchUserTasks({ filter: { processInstanceKey } }, operator);
+      return items.length > 0 ? items : undefined;
+    });
+    expect(done).toEqual([]);
+    expect((await plane.searchApprovals({ processInstanceKey })).items).toMatchObject([
+      { state: "pending", managedBy: "engine", args: { amount: 1200 }, reasonCodes: ["AMOUNT_OVER_LIMIT"] },
+    ]);
+    expect(await correctionsOf(processInstanceKey)).toMatchObject([
+      { correction: "approval", determination: "REQUIRE_APPROVAL" },
+    ]);
+    await engine.voteOnApproval(
+      task?.userTaskKey ?? "",
+      { verdict: "approve", comment: "fine" },
+      { actor: { id: "bob", type: "human", groups: ["refund-approvers"] } },
+    );
+    await eventually("the credit", async () => done.length > 0);
+    expect(done).toEqual(["credit 1200"]);
+    expect((await plane.searchApprovals({ processInstanceKey })).items).toMatchObject([{ state: "approved" }]);
+  });
+
   it("C17 blocks what its default has held back and the policy denies", async () => {
     const { done, processInstanceKey } = await run({ id: "kept", guardrail: 'pattern="async" default="DENY"' }, 9000);
     await eventually("the way on", () => isOpen(processInstanceKey, "wait"));

@@ -639,10 +639,20 @@ export const ruleExamples: Readonly<Record<string, RuleExample>> = {
     at: "e",
     good: process(between(job("a", action() + guardrail()), "a")),
   },
+  "offer-position": {
+    bad: process(between(job("a", action('offeredWhen="=ready"') + guardrail()), "a")),
+    at: "a",
+    good: agent(job("a", action('offeredWhen="=ready"') + guardrail())),
+  },
   ASYNC_IRREVERSIBLE: {
     bad: process(between(job("a", action('reversible="false"') + guardrail('pattern="async"')), "a")),
     at: "a",
     good: process(between(job("a", action('reversible="true"') + guardrail('pattern="async"')), "a")),
+  },
+  "async-without-undo": {
+    bad: process(between(job("a", action('reversible="true"') + guardrail('pattern="async" default="ALLOW"')), "a")),
+    at: "a",
+    good: process(between(job("a", action('reversible="true"') + guardrail('pattern="async" default="DENY"')), "a")),
   },
   "guardrail-staleness": {
     bad: process(between(job("a", action() + guardrail('pattern="preEvaluate"')), "a")),

@@ -443,6 +443,106 @@ describe("the guard", () => {
     expect(running.waits("job").sort()).toEqual(["next", "undo"]);
   });
 
+  it("C18 F05 an action that was held back and that a person may release is put before people by the late answer", () => {
+    const policies = [
+      {
+        policyId: "refund",
+        binding: { type: "active" as const },
+        pattern: "async" as const,
+        defaultDetermination: "DENY" as const,
+        maxStalenessMs: null,
+      },
+    ];
+    const standing = decision({ determination: "DENY", decisionId: "d0" });
+    const { run } = guarded([standing, decision({ decisionId: "d2", permit: "after approval" })], { policies });
+    run.send({
+      type: "recordAsyncDecision",
+      elementInstanceKey: run.keyOf("pay"),
+      decisionId: "d1",
+      determination: "REQUIRE_APPROVAL",
+      constraints: [],
+      reasonCodes: ["LATE"],
+      permit: null,
+      approval: approvalTerms,
+      requester: { id: "ann", type: "human" },
+    });
+    expect(run.wait("userTask", "pay")).toMatchObject({ approvalId: "ap1" });
+    expect(run.instance.elements.get(run.keyOf("pay"))?.detail?.guard?.approval).toMatchObject({
+      decisionId: "d1",
+      requester: { id: "ann" },
+    });
+    expect(run.waits("job")).toEqual([]);
+    vote(run, "approve");
+    expect(jobOf(run).guard).toMatchObject({ decisionId: "d2", permit: "after approval" });
+  });
+
+  it("C18 one action inside a completed sub-process is undone alone; the others stay to be undone", () => {
+    const policies = [
+      {
+        policyId: "refund",
+        binding: { type: "active" as const },
+        pattern: "async" as const,
+        defaultDetermination: "ALLOW" as const,
+        maxStalenessMs: null,
+      },
+    ];
+    const tool = (id: string): ElementSpec[] => [
+      service(id, { guard: guard({ policies }), in: { amount: variable("amount") }, undoneBy: `undo_${id}` }),
+      service(`undo_${id}`, { isForCompensation: true }),
+    ];
+    let decisions = 0;
+    const run = drive(
+      buildProcess(
+        "p",
+        [
+          start(),
+          {
+            id: "both",
+            type: "subProcess",
+            inside: [start("begin"), ...tool("pay"), ...tool("mail")],
+            flows: ["begin -> pay", "pay -> mail"],
+          },
+          service("next"),
+          {
+            id: "undo_all",
+            type: "intermediateThrowEvent",
+            eventDefinitions: [{ type: "compensation", activity: null, waitForCompletion: true }],
+          },
+          service("after"),
+        ],
+        ["start -> both", "both -> next", "next -> undo_all", "undo_all -> after"],
+      ),
+      {
+        variables: { amount: 100, tenure: 400 },
+        environment: { decideAction: () => decision({ decisionId: `d${decisions++}` }) },
+      },
+    );
+    const [pay] = [run.keyOf("pay")];
+    run.complete("pay");
+    run.complete("mail");
+    run.send({
+      type: "recordAsyncDecision",
+      elementInstanceKey: pay,
+      decisionId: "late",
+      determination: "DENY",
+      constraints: [],
+      reasonCodes: ["LATE"],
+      permit: null,
+    });
+    expect(run.waits("job").sort()).toEqual(["next", "undo_pay"]);
+    run.complete("undo_pay");
+    const compensated = () =>
+      run.effects.flatMap((effect) =>
+        effect.type === "recordOutcome" && effect.status === "compensated" ? [effect.decisionId] : [],
+      );
+    expect(compensated()).toEqual(["d0"]);
+    run.complete("next");
+    expect(run.waits("job")).toEqual(["undo_mail"]);
+    run.complete("undo_mail");
+    expect(compensated().at(-1)).toBe("d1");
+    expect(run.waits("job")).toEqual(["after"]);
+  });
+
   it("an action whose permit has run out is asked for again, with a new job", () => {
     const answers = [
       decision({}),
