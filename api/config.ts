@@ -29,6 +29,12 @@ const environmentShape = z.object({
   OIDC_CLIENT_SECRET: z.string().min(1).optional(),
   OIDC_ROLES_CLAIM: z.string().min(1).default("roles"),
   OIDC_GROUPS_CLAIM: z.string().min(1).default("groups"),
+  OIDC_TENANTS_CLAIM: z.string().min(1).optional(),
+  OIDC_AUTHORIZED_PARTIES: z
+    .string()
+    .transform((text) => text.split(",").map((word) => word.trim()))
+    .pipe(z.array(z.string().min(1)).min(1))
+    .optional(),
   PUBLIC_URL: z.url().optional(),
   TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
   RATE_LIMIT_PER_MINUTE: count.default(0),
@@ -77,8 +83,13 @@ export interface OidcSettings {
   readonly audience: string;
   readonly clientId: string | undefined;
   readonly clientSecret: string | undefined;
+  /** Claims are named as they are ("roles", "https://example.com/roles") or as a path ("realm_access.roles"). */
   readonly rolesClaim: string;
   readonly groupsClaim: string;
+  /** Undefined: everybody is of the default tenant. With a claim, a caller without it is of no tenant. */
+  readonly tenantsClaim: string | undefined;
+  /** Clients that a token may have been made for (azp, client_id); undefined: every client of the issuer. */
+  readonly authorizedParties: readonly string[] | undefined;
 }
 
 /** A setting that cannot be used; the message names the variable. */
@@ -138,6 +149,8 @@ function oidcOf(values: z.output<typeof environmentShape>): OidcSettings | undef
     clientSecret: values.OIDC_CLIENT_SECRET,
     rolesClaim: values.OIDC_ROLES_CLAIM,
     groupsClaim: values.OIDC_GROUPS_CLAIM,
+    tenantsClaim: values.OIDC_TENANTS_CLAIM,
+    authorizedParties: values.OIDC_AUTHORIZED_PARTIES,
   };
 }
 

@@ -68,6 +68,7 @@ export function createApp(parts: ServerParts, isDraining: () => boolean): Expres
     formBytesMax: settings.deploymentBytesMax,
     checkReplies: parts.checkReplies ?? false,
     callerOf,
+    onError: (error: unknown) => log.error({ err: error }, "a refusal was not recorded"),
   };
   const authenticate = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     response.locals.caller = await authenticator.authenticate(request);

@@ -1,6 +1,7 @@
 /** Accounts, API tokens and browser sessions: who may sign in and how they prove it. Rules of access are the edge's. */
 import { createHash, randomBytes, randomUUID, scrypt, timingSafeEqual } from "node:crypto";
 import type { Database, SqlValue } from "./database.ts";
+import { RightPasswords } from "./right-passwords.ts";
 
 export interface Account {
   readonly accountId: string;
@@ -71,6 +72,7 @@ const tokenPrefix = "ilk_";
 export class AccountStore {
   readonly #database: Database;
   readonly #now: () => number;
+  readonly #rightPasswords = new RightPasswords();
 
   constructor(database: Database, now: () => number = Date.now) {
     this.#database = database;
@@ -146,11 +148,20 @@ export class AccountStore {
     );
   }
 
-  /** The account when name and password are right. Takes as long for an unknown name, so that names cannot be guessed by time. */
+  /**
+   * The account when name and password are right. Takes as long for an unknown name, so that names cannot be guessed by
+   * time. A pair that was right is remembered for a minute, because the check costs a tenth of a second on purpose and a
+   * worker sends its password with each poll; the account itself is read each time, so a new password, a lost role and a
+   * disabled account count at once.
+   */
   async checkPassword(accountId: string, password: string): Promise<Account | undefined> {
     const [row] = await this.#database.query<AccountRow>("select * from account where account_id = $1", [accountId]);
-    const isRight = await verifyPassword(password, row?.password_hash ?? nobodysHash);
-    return row !== undefined && isRight && row.password_hash !== null && !row.disabled ? accountOf(row) : undefined;
+    const stored = row?.password_hash ?? nobodysHash;
+    const known = this.#rightPasswords.has(accountId, password, stored);
+    const isRight = known || (await verifyPassword(password, stored));
+    if (row === undefined || !isRight || row.password_hash === null || row.disabled) return undefined;
+    if (!known) this.#rightPasswords.add(accountId, password, stored);
+    return accountOf(row);
   }
 
   async createToken(token: NewToken): Promise<{ readonly token: ApiToken; readonly secret: string }> {
@@ -202,26 +213,31 @@ export class AccountStore {
     return row === undefined ? undefined : { account: accountOf(row), token: tokenOf(row) };
   }
 
-  /** The secret of a new browser session; only its hash is kept. */
-  async createSession(account: Account, livesMs: number): Promise<string> {
+  /**
+   * The secret of a new browser session; only its hash is kept. `provider`: an identity provider has said who this is;
+   * a local account that happens to have the same name is somebody else.
+   */
+  async createSession(account: Account, livesMs: number, origin: "local" | "provider" = "local"): Promise<string> {
     const secret = randomBytes(32).toString("base64url");
     await this.#database.query("delete from web_session where expires_at_ms < $1", [this.#now()]);
     await this.#database.query(
       "insert into web_session (session_hash, account, created_at_ms, expires_at_ms) values ($1, $2::jsonb, $3, $4)",
-      [hashSecret(secret), JSON.stringify(account), this.#now(), this.#now() + livesMs],
+      [hashSecret(secret), JSON.stringify({ ...account, origin }), this.#now(), this.#now() + livesMs],
     );
     return secret;
   }
 
   /** The session's account as it is now; of people whom an identity provider knows, as it was at sign-in. */
   async checkSession(secret: string): Promise<Account | undefined> {
-    const [row] = await this.#database.query<{ readonly account: Account }>(
+    const [row] = await this.#database.query<{ readonly account: Account & { readonly origin?: string } }>(
       "select account from web_session where session_hash = $1 and expires_at_ms > $2",
       [hashSecret(secret), this.#now()],
     );
     if (row === undefined) return undefined;
-    const account = (await this.find(row.account.accountId)) ?? row.account;
-    return account.disabled ? undefined : account;
+    const { origin, ...signedIn } = row.account;
+    if (origin === "provider") return signedIn;
+    const account = await this.find(signedIn.accountId);
+    return account === undefined || account.disabled ? undefined : account;
   }
 
   async endSession(secret: string): Promise<void> {

@@ -2,9 +2,8 @@
  * Authentication: from a request to a caller, by whichever of the configured methods its credentials belong to.
  * Wrong credentials and missing ones give the same 401; it is thrown only where an operation asks for a caller.
  */
-import { createHash } from "node:crypto";
 import type { Request } from "express";
-import type { Account, AccountStore } from "../../store/accounts.ts";
+import type { AccountStore } from "../../store/accounts.ts";
 import type { Settings } from "../config.ts";
 import { Problem } from "../http/problem.ts";
 import { accountCaller } from "./account-caller.ts";
@@ -19,14 +18,9 @@ export interface Authenticator {
   authenticate(request: Request): Promise<Caller | Problem>;
 }
 
-/** A password check costs a tenth of a second on purpose; a worker that sends its password with each poll must not pay it each time. */
-const passwordRememberedMs = 60_000;
-const passwordsRememberedMax = 1_000;
-
 export function openAuthenticator(settings: Settings, accounts: AccountStore): Authenticator {
   if (settings.authentication.includes("none")) return { authenticate: async (request) => declaredCaller(request) };
   const failures = new FailureCount(10, 60_000);
-  const passwords = new Map<string, { readonly account: Account; readonly until: number }>();
   const jwt: JwtVerifier | undefined = settings.oidc === undefined ? undefined : openJwtVerifier(settings.oidc);
   const methods = new Set(settings.authentication);
 
@@ -34,14 +28,8 @@ export function openAuthenticator(settings: Settings, accounts: AccountStore): A
     const text = Buffer.from(credentials, "base64").toString("utf8");
     const colon = text.indexOf(":");
     if (colon < 1) return undefined;
-    const id = createHash("sha256").update(text).digest("base64");
-    const known = passwords.get(id);
-    if (known !== undefined && known.until > Date.now()) return accountCaller(known.account, "basic", null);
     const account = await accounts.checkPassword(text.slice(0, colon), text.slice(colon + 1));
-    if (account === undefined) return undefined;
-    if (passwords.size >= passwordsRememberedMax) passwords.clear();
-    passwords.set(id, { account, until: Date.now() + passwordRememberedMs });
-    return accountCaller(account, "basic", null);
+    return account === undefined ? undefined : accountCaller(account, "basic", null);
   }
 
   async function byBearer(secret: string): Promise<Caller | undefined> {

@@ -6,25 +6,40 @@
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import type { OidcSettings } from "../config.ts";
 import type { Caller } from "./caller.ts";
-import { permissionsOf } from "./permissions.ts";
+import { callerOfClaims, isAuthorizedParty } from "./claims.ts";
 
 export interface JwtVerifier {
   /** Undefined when the token is not valid, for whatever reason. */
   verify(token: string): Promise<Caller | undefined>;
 }
 
+/** An issuer that is away is asked again after this, not once a token. */
+const retryMs = 5_000;
 const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
 
 export function openJwtVerifier(settings: OidcSettings): JwtVerifier {
-  let keys: ReturnType<typeof createRemoteJWKSet> | undefined;
+  let discovered: { readonly keys: Promise<ReturnType<typeof createRemoteJWKSet>>; readonly at: number } | undefined;
+  let isFound = false;
+  const keySet = (): Promise<ReturnType<typeof createRemoteJWKSet>> => {
+    if (discovered === undefined || (!isFound && Date.now() - discovered.at > retryMs)) {
+      const keys = jwksAddress(settings.issuer).then((address) => {
+        isFound = true;
+        // Keys that the issuer no longer publishes are taken for ten minutes at most; a new one is looked up at once, at
+        // most every half minute, so that made-up key ids do not become requests.
+        return createRemoteJWKSet(new URL(address), {
+          cooldownDuration: 30_000,
+          cacheMaxAge: 600_000,
+          timeoutDuration: 5_000,
+        });
+      });
+      discovered = { keys, at: Date.now() };
+    }
+    return discovered.keys;
+  };
   return {
     async verify(token) {
       try {
-        keys ??= createRemoteJWKSet(new URL(await jwksAddress(settings.issuer)), {
-          cooldownDuration: 30_000,
-          timeoutDuration: 5_000,
-        });
-        const { payload } = await jwtVerify(token, keys, {
+        const { payload } = await jwtVerify(token, await keySet(), {
           issuer: settings.issuer,
           audience: settings.audience,
           algorithms,
@@ -32,7 +47,7 @@ export function openJwtVerifier(settings: OidcSettings): JwtVerifier {
           requiredClaims: ["exp", "sub"],
           maxTokenAge: "1 day",
         });
-        return callerOfClaims(payload, settings);
+        return isAuthorizedParty(payload, settings) ? callerOfClaims(payload, settings) : undefined;
       } catch {
         return undefined;
       }
@@ -50,29 +65,4 @@ async function jwksAddress(issuer: string): Promise<string> {
   if (document.issuer !== issuer || typeof document.jwks_uri !== "string")
     throw new Error("Expected the issuer's discovery document to name itself and its keys, but it does not.");
   return document.jwks_uri;
-}
-
-export function callerOfClaims(claims: Readonly<Record<string, unknown>>, settings: OidcSettings): Caller {
-  const roles = list(claims[settings.rolesClaim]);
-  const isClient = claims.client_id !== undefined && claims.client_id === claims.sub;
-  return {
-    id: text(claims.preferred_username) ?? text(claims.client_id) ?? text(claims.sub) ?? "unknown",
-    name: text(claims.name) ?? null,
-    email: text(claims.email) ?? null,
-    type: isClient ? (roles.includes("agent") ? "agent" : "service") : "human",
-    groups: list(claims[settings.groupsClaim]),
-    roles,
-    permissions: permissionsOf(roles),
-    tenantIds: ["<default>"],
-    method: "jwt",
-  };
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" && value.length <= 256 ? value : undefined;
-}
-
-function list(value: unknown): string[] {
-  if (typeof value === "string") return value.split(/[ ,]+/).filter((word) => word !== "");
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
 }

@@ -16,7 +16,7 @@ import {
 } from "openid-client";
 import type { Account } from "../../store/accounts.ts";
 import { isLoopback, type OidcSettings } from "../config.ts";
-import { callerOfClaims } from "./jwt.ts";
+import { callerOfClaims } from "./claims.ts";
 
 const cookieName = "__Host-interlock-sign-in";
 const minutes = 10;

@@ -6,6 +6,7 @@ import { Problem } from "../http/problem.ts";
 import { dateText, tenantText } from "../http/search.ts";
 import type { Services } from "../services.ts";
 import { emptyReply, noContent, ok, okReply } from "../v2/replies.ts";
+import { tellAccountDeed } from "./account-deeds.ts";
 import { endedSignInCookie, type OidcLogin } from "./oidc-login.ts";
 import { permissions, roleNames } from "./permissions.ts";
 import { endedSessionCookie, sessionCookie } from "./session-cookie.ts";
@@ -152,7 +153,7 @@ const providers: readonly Operation[] = [
           "Expected the answer to a sign-in that this browser began, but it is not.",
         );
       }
-      const secret = await services.accounts.createSession(account, sessionLivesMs);
+      const secret = await services.accounts.createSession(account, sessionLivesMs, "provider");
       const setCookies = [sessionCookie(secret, sessionLivesMs), endedSignInCookie];
       return { status: 302, headers: { location: "/", "set-cookie": setCookies } };
     },
@@ -197,7 +198,7 @@ const accounts: readonly Operation[] = [
       }),
     },
     replies: { 201: { description: "The account.", json: accountShape } },
-    async handle({ body, services }) {
+    async handle({ body, services, caller }) {
       const account: Account = await services.accounts.create({
         accountId: body.accountId,
         kind: body.kind,
@@ -208,6 +209,7 @@ const accounts: readonly Operation[] = [
         groups: body.groups ?? [],
         tenants: body.tenants ?? ["<default>"],
       });
+      await tellAccountDeed(services, caller, "createAccount", "CREATE", account.accountId, body);
       return { status: 201, json: account };
     },
   }),
@@ -229,7 +231,7 @@ const accounts: readonly Operation[] = [
       }),
     },
     replies: okReply(accountShape),
-    async handle({ params, body, services }) {
+    async handle({ params, body, services, caller }) {
       const { displayName, email, roles, groups, tenants, disabled } = body;
       const changed = await services.accounts.change(params.accountId, {
         ...(displayName === undefined ? {} : { displayName }),
@@ -241,6 +243,7 @@ const accounts: readonly Operation[] = [
         ...(body.password === undefined ? {} : { password: body.password }),
       });
       if (changed === undefined) throw noSuchAccount(params.accountId);
+      await tellAccountDeed(services, caller, "changeAccount", "UPDATE", params.accountId, body);
       return ok(changed);
     },
   }),
@@ -257,6 +260,7 @@ const accounts: readonly Operation[] = [
       if (params.accountId === caller.id)
         throw new Problem("INVALID_STATE", "Expected another account than one's own, but it is the caller's.");
       if (!(await services.accounts.remove(params.accountId))) throw noSuchAccount(params.accountId);
+      await tellAccountDeed(services, caller, "deleteAccount", "DELETE", params.accountId, {});
       return noContent;
     },
   }),
@@ -293,7 +297,7 @@ const tokens: readonly Operation[] = [
       }),
     },
     replies: { 201: { description: "The token with its secret.", json: tokenShape.extend({ secret: z.string() }) } },
-    async handle({ params, body, services }) {
+    async handle({ params, body, services, caller }) {
       if ((await services.accounts.find(params.accountId)) === undefined) throw noSuchAccount(params.accountId);
       const { token, secret } = await services.accounts.createToken({
         accountId: params.accountId,
@@ -301,6 +305,7 @@ const tokens: readonly Operation[] = [
         permissions: body.permissions ?? null,
         expiresAt: body.expiresAt == null ? null : Date.parse(body.expiresAt),
       });
+      await tellAccountDeed(services, caller, "createToken", "CREATE", params.accountId, { name: body.name });
       return { status: 201, json: { ...presentToken(token), secret } };
     },
   }),
@@ -313,9 +318,10 @@ const tokens: readonly Operation[] = [
     access: "user:administer",
     params: z.strictObject({ accountId, tokenId: z.string().min(1).max(100) }),
     replies: emptyReply,
-    async handle({ params, services }) {
+    async handle({ params, services, caller }) {
       if (!(await services.accounts.removeToken(params.accountId, params.tokenId)))
         throw new Problem("NOT_FOUND", `Expected a token of "${params.accountId}" with this id, but there is none.`);
+      await tellAccountDeed(services, caller, "deleteToken", "DELETE", params.accountId, {});
       return noContent;
     },
   }),

@@ -10,6 +10,7 @@ import { mediaType, readJsonBody } from "./body.ts";
 import { readMultipart } from "./multipart.ts";
 import { type Input, type Operation, type Reply, routePattern } from "./operation.ts";
 import { Problem } from "./problem.ts";
+import { recordRefusal } from "./refusal.ts";
 import { validate } from "./validate.ts";
 
 export interface Edge {
@@ -18,6 +19,8 @@ export interface Edge {
   readonly formBytesMax: number;
   /** Checks each JSON reply against its schema; for tests: a reply that differs is a bug, and costs time to look for. */
   readonly checkReplies: boolean;
+  /** Told of what went wrong beside a request and must not change its answer. */
+  onError(error: unknown): void;
   /** Throws the 401 of a request that did not prove who it is, unless anybody may ask. */
   callerOf(response: Response, isPublic: boolean): Caller;
 }
@@ -42,7 +45,15 @@ export function mountOperations(router: Router, operations: readonly Operation[]
 async function carryOut(operation: Operation, edge: Edge, request: Request, response: Response): Promise<void> {
   response.locals.operation = operation.id;
   const caller = edge.callerOf(response, operation.access === "public");
-  authorise(operation, caller);
+  const attempt = async <Result>(work: () => Result | Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (error) {
+      await recordRefusal(operation, caller, request.params, error, edge.services, edge.onError);
+      throw error;
+    }
+  };
+  await attempt(() => authorise(operation, caller));
   const abort = new AbortController();
   const end = (): void => abort.abort();
   const drain = edge.services.drain.signal;
@@ -69,7 +80,7 @@ async function carryOut(operation: Operation, edge: Edge, request: Request, resp
     await operation.stream(input as Input<unknown, never, undefined>, response, request.get("last-event-id"));
     return;
   }
-  const reply = await operation.handle!(input as Input<never, never, never>);
+  const reply = await attempt(() => operation.handle!(input as Input<never, never, never>));
   if (isGone) return;
   if (edge.checkReplies) checkReply(operation, reply);
   send(response, reply);

@@ -1,4 +1,4 @@
-/** /v2/audit-logs: who did what, one entry a command. */
+/** /v2/audit-logs: who did what, one entry a command, and who was refused what, and why. */
 import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
 import { dateFilter, enumFilter, keyFilter, keyText, textFilter, wordFilter } from "../http/search.ts";
@@ -61,6 +61,8 @@ const entry = z
     agentElementId: z.string().nullable(),
     tenantId: z.string().nullable(),
     result: z.enum(results),
+    interlockReason: z.string().nullable().meta({ description: "Ours: why it was refused; null: it was not." }),
+    interlockTimes: z.number().meta({ description: "Ours: how often the same was refused at the same moment." }),
     category: z.enum(categories),
     processDefinitionId: z.string().nullable(),
     processDefinitionKey: z.string().nullable(),
@@ -167,6 +169,8 @@ export const auditLogOperations: readonly Operation[] = [
       jobKey: keyFilter.optional(),
       userTaskKey: wordFilter.optional(),
       interlockCommand: textFilter.optional(),
+      interlockReason: textFilter.optional(),
+      result: enumFilter(results).optional(),
     }),
     sorts,
     item: entry,

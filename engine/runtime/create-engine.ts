@@ -39,6 +39,7 @@ import { locate } from "./locate.ts";
 import { Correlator } from "./messages/correlator.ts";
 import { joinAsNode, type Node } from "./node.ts";
 import { Notices } from "./notices.ts";
+import { OperatorJournal } from "./operator-journal.ts";
 import { auditLogCalls } from "./queries/audit-log.ts";
 import { createQueries } from "./queries/queries.ts";
 import { statistics } from "./queries/statistics.ts";
@@ -236,7 +237,7 @@ function engineOf(machinery: Machinery): Engine {
       deps.clock.pin(at);
       deps.timers.look();
     },
-    auditLog: auditLogCalls(database),
+    auditLog: auditLogCalls(database, new OperatorJournal(deps)),
     deleteDecisionInstance: (key, context) => deleteDecisionInstance(deps, key, context),
     history: (key, page, context) => readHistory(database, key, page, context),
     async agentTrajectory(key, context) {

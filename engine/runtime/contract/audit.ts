@@ -13,8 +13,11 @@ export interface AuditLogItem {
   readonly entityKey: string;
   readonly entityDescription: string | null;
   readonly category: string;
-  /** What was refused leaves no entry. */
-  readonly result: "SUCCESS";
+  readonly result: "SUCCESS" | "FAIL";
+  /** Why it was refused; null: it was not. */
+  readonly interlockReason: string | null;
+  /** How often the same came at the same moment. */
+  readonly interlockTimes: number;
   readonly actorId: string | null;
   readonly actorType: "ANONYMOUS" | "CLIENT" | "UNKNOWN" | "USER";
   /** Element whose job an agent worked on. */
@@ -34,7 +37,22 @@ export interface AuditLogItem {
 export type AuditLogFilter = FieldFilter<AuditLogItem>;
 type AuditLogRequest = SearchRequest<AuditLogFilter, Extract<keyof AuditLogItem, string>>;
 
+/** An entry that the engine does not write of itself. */
+export interface AuditEntry {
+  /** In the words of the edge: "cancelProcessInstance". */
+  readonly command: string;
+  readonly entityType: string;
+  readonly operation: string;
+  readonly entityKey: string;
+  readonly description?: string;
+  readonly tenantId?: string;
+  /** Why it was refused; absent: it was done. */
+  readonly reason?: string;
+}
+
 export interface AuditLog {
+  /** Resolves when the entry is kept. */
+  readonly record: (entry: AuditEntry, context: CallContext) => Promise<void>;
   readonly search: (request: AuditLogRequest, context: CallContext) => Promise<SearchResult<AuditLogItem>>;
   readonly get: (auditLogKey: string, context: CallContext) => Promise<AuditLogItem>;
   /** What was done to one user task, ended ones too. */

@@ -2,11 +2,13 @@
 import type { Database } from "../../../store/index.ts";
 import type { AuditLog } from "../contract/audit.ts";
 import { locate } from "../locate.ts";
+import type { OperatorJournal } from "../operator-journal.ts";
 import { auditLog, partsOfAuditKey } from "./audit-resource.ts";
 import { getOne, search } from "./search.ts";
 
-export function auditLogCalls(database: Database): AuditLog {
+export function auditLogCalls(database: Database, journal: OperatorJournal): AuditLog {
   return {
+    record: (entry, context) => journal.record(entry, context),
     search: (request, context) => search(database, auditLog, request, context),
     get(auditLogKey, context) {
       const parts = partsOfAuditKey(auditLogKey);

@@ -1,6 +1,7 @@
 /**
- * The audit log as a searchable resource. Nothing is written for it: it is read from the history (one row a command, with
- * its actor), from deployments and batch operations, and from operator_record, so it cannot differ from what happened.
+ * The audit log as a searchable resource. Of what was done, nothing is written for it: it is read from the history (one row a command, with
+ * its actor), from deployments and batch operations, and from operator_record (which holds what was refused, too), so it
+ * cannot differ from what happened.
  * What a caller asks of one instance or task is led to its root; an unlimited search reads the whole history.
  */
 import type { AuditLogItem } from "../contract/audit.ts";
@@ -46,7 +47,8 @@ const commands = `
          d.process_id, p.definition_key, p.key as instance_key,
          coalesce(j.element_key, t.element_key, i.element_key, ${keyMember("elementInstanceKey")}, ${keyMember("adHocKey")}, ${keyMember("scopeKey")}) as element_key,
          case when c.doc -> 'actor' ->> 'type' = 'agent' then j.element_id end as agent_element_id,
-         ${keyMember("jobKey")} as job_key, ${keyMember("userTaskKey")} as task_key, null::bigint as deployment_key
+         ${keyMember("jobKey")} as job_key, ${keyMember("userTaskKey")} as task_key, null::bigint as deployment_key,
+         'SUCCESS' as result, null::text as reason, 1 as times
     from history h
     cross join lateral (select h.command::jsonb as doc) c
     left join (values ${meaningRows}) as m(command, entity_type, operation) on m.command = ${member("type")}
@@ -58,12 +60,13 @@ const commands = `
     join process_definition d on d.key = p.definition_key`;
 
 const nowhere = "null::text, null::bigint, null::bigint, null::bigint, null::text, null::bigint, null::bigint";
+const done = "'SUCCESS', null, 1";
 const deployments = `
-  select key, 0, null, deployed_at, 'deploy', 'CREATE', 'RESOURCE', key::text, null, actor, tenant_id, null, null, ${nowhere}, key from deployment`;
+  select key, 0, null, deployed_at, 'deploy', 'CREATE', 'RESOURCE', key::text, null, actor, tenant_id, null, null, ${nowhere}, key, ${done} from deployment`;
 const batches = `
-  select key, 0, null, started_at, 'startBatchOperation', 'CREATE', 'BATCH', key::text, null, actor, tenant_id, key, type, ${nowhere}, null from batch_operation`;
+  select key, 0, null, started_at, 'startBatchOperation', 'CREATE', 'BATCH', key::text, null, actor, tenant_id, key, type, ${nowhere}, null, ${done} from batch_operation`;
 const operators = `
-  select key, 0, null, at, command, operation, entity_type, entity_key, description, actor, tenant_id, null, null, ${nowhere}, null from operator_record`;
+  select key, 0, null, at, command, operation, entity_type, entity_key, description, actor, tenant_id, null, null, ${nowhere}, null, result, reason, times from operator_record`;
 
 const auditKey = `(a.own_key::text || lpad(a.sequence::text, ${sequenceDigits}, '0'))`;
 const actorType = `(case when a.actor ->> 'id' = 'anonymous' then 'ANONYMOUS' when a.actor ->> 'type' = 'human' then 'USER' when a.actor ->> 'type' in ('service', 'agent') then 'CLIENT' else 'UNKNOWN' end)`;
@@ -90,7 +93,8 @@ export const auditLog: Resource<AuditLogItem> = {
     entityKey: text("a.entity_key"),
     entityDescription: text("a.description"),
     category: text(category),
-    result: text("'SUCCESS'::text"),
+    result: text("a.result"),
+    interlockReason: text("a.reason"),
     actorId: text("(a.actor ->> 'id')"),
     actorType: text(actorType),
     agentElementId: text("a.agent_element_id"),
@@ -141,6 +145,9 @@ export const auditLog: Resource<AuditLogItem> = {
     job_key: "a.job_key",
     task_key: "a.task_key",
     deployment_key: "a.deployment_key",
+    result: "a.result",
+    reason: "a.reason",
+    times: "a.times",
   },
   toItem: (row) => ({
     auditLogKey: String(row.audit_key),
@@ -151,7 +158,9 @@ export const auditLog: Resource<AuditLogItem> = {
     entityKey: String(row.entity_key),
     entityDescription: textOrNull(row.description),
     category: String(row.category),
-    result: "SUCCESS",
+    result: row.result as AuditLogItem["result"],
+    interlockReason: textOrNull(row.reason),
+    interlockTimes: Number(row.times),
     actorId: textOrNull(row.actor_id),
     actorType: row.actor_type as AuditLogItem["actorType"],
     agentElementId: textOrNull(row.agent_element_id),

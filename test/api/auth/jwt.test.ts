@@ -17,6 +17,8 @@ const settings = () => ({
   clientSecret: undefined,
   rolesClaim: "roles",
   groupsClaim: "groups",
+  tenantsClaim: undefined,
+  authorizedParties: undefined,
 });
 
 beforeAll(async () => {
