@@ -86,7 +86,14 @@ async function open(
     onError: (where, error) => log.error({ where, err: error }, "the decision plane could not do something"),
   });
   closers.push(() => plane.stop());
-  const engine = await createEngine({ database, groupCommit, plane, logger: log, ...clock });
+  const engine = await createEngine({
+    database,
+    groupCommit,
+    plane,
+    logger: log,
+    walletDefaults: settings.walletDefaults,
+    ...clock,
+  });
   closers.push(() => engine.stop({ drainMs: settings.drainMsMax }));
   const shipped = options.withoutShipped === true ? { processes: [], policies: [] } : await readShipped();
   registerBuiltInWorkers(engine, shipped, environment);
@@ -176,7 +183,7 @@ function registerBuiltInWorkers(
   environment: ApplicationOptions["environment"],
 ): void {
   const scripts = shipped.processes.flatMap(({ agentScript }) => agentScript ?? []);
-  engine.registerWorker(agentJobType, agentWorker(modelFromEnvironment(environment, scripts)), {
+  engine.registerWorker(agentJobType, agentWorker(modelFromEnvironment(environment, scripts), engine.wallets), {
     name: "interlock-agent",
     actorType: "agent",
   });

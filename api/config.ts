@@ -3,6 +3,7 @@
  * was expected; secrets are never repeated in a message.
  */
 import { z } from "zod";
+import type { EngineOptions, WalletLimits } from "../engine/index.ts";
 
 const authenticationMethods = ["none", "basic", "token", "oidc"] as const;
 export type AuthenticationMethod = (typeof authenticationMethods)[number];
@@ -50,6 +51,8 @@ const environmentShape = z.object({
     .default(32 * 1024 * 1024),
   REQUESTS_IN_FLIGHT_MAX: z.coerce.number().int().min(1).default(1_000),
   INTERLOCK_CLOCK: z.enum(["system", "controllable"]).default("system"),
+  AGENT_BUDGET_PER_INSTANCE: z.string().default(""),
+  AGENT_BUDGET_PER_TENANT_DAY: z.string().default(""),
   DRAIN_MS_MAX: z.coerce.number().int().min(0).default(15_000),
 });
 
@@ -74,6 +77,8 @@ export interface Settings {
   readonly deploymentBytesMax: number;
   readonly requestsInFlightMax: number;
   readonly drainMsMax: number;
+  /** What agents may spend where nobody has set other limits. */
+  readonly walletDefaults: NonNullable<EngineOptions["walletDefaults"]>;
   /** Callers may set the engine's time: for tests of processes, never for real work. */
   readonly clockIsControllable: boolean;
 }
@@ -123,10 +128,30 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     deploymentBytesMax: values.DEPLOYMENT_BYTES_MAX,
     requestsInFlightMax: values.REQUESTS_IN_FLIGHT_MAX,
     drainMsMax: values.DRAIN_MS_MAX,
+    walletDefaults: {
+      instance: budgetOf("AGENT_BUDGET_PER_INSTANCE", values.AGENT_BUDGET_PER_INSTANCE),
+      tenantDay: budgetOf("AGENT_BUDGET_PER_TENANT_DAY", values.AGENT_BUDGET_PER_TENANT_DAY),
+    },
     clockIsControllable: values.INTERLOCK_CLOCK === "controllable",
   };
   assertSafe(settings);
   return settings;
+}
+
+const budgetWords = { modelCalls: "modelCallsMax", tokens: "tokensMax", toolCalls: "toolCallsMax" } as const;
+
+/** "modelCalls=100,tokens=1000000,toolCalls=none"; what is not named keeps the engine's default. */
+function budgetOf(name: string, text: string): Partial<WalletLimits> {
+  const limits: { -readonly [Name in keyof WalletLimits]?: number | null } = {};
+  for (const part of text.split(",").filter((word) => word.trim() !== "")) {
+    const match = /^\s*(modelCalls|tokens|toolCalls)\s*=\s*(\d{1,12}|none)\s*$/.exec(part);
+    if (match === null)
+      throw new InvalidSettings(
+        `Expected ${name} to be a list like modelCalls=100,tokens=1000000,toolCalls=none, but it is not.`,
+      );
+    limits[budgetWords[match[1] as keyof typeof budgetWords]] = match[2] === "none" ? null : Number(match[2]);
+  }
+  return limits;
 }
 
 /** In the data folder, beside the embedded database. */

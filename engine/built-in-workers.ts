@@ -12,14 +12,14 @@ export interface BuiltInWorkerOptions extends HttpConnectorOptions {
 
 /** Returns the way to take all of them back. */
 export function registerBuiltInWorkers(
-  engine: Pick<Engine, "registerWorker">,
+  engine: Pick<Engine, "registerWorker" | "wallets">,
   options: BuiltInWorkerOptions,
 ): () => void {
   const undo = Object.entries(httpJobTypes).map(([type, byVariables]) =>
     engine.registerWorker(type, httpWorker(byVariables, options), { name: "interlock-http" }),
   );
   undo.push(
-    engine.registerWorker(agentJobType, agentWorker(options.model), {
+    engine.registerWorker(agentJobType, agentWorker(options.model, engine.wallets), {
       name: "interlock-agent",
       actorType: "agent",
       concurrency: 16,

@@ -3,6 +3,7 @@ import type { Operation } from "../http/operation.ts";
 import { agentOperations } from "./agents.ts";
 import { approvalOperations } from "./approvals.ts";
 import { auditOperations } from "./audit.ts";
+import { budgetOperations } from "./budgets.ts";
 import { decisionRecordOperations } from "./decisions.ts";
 import { eventOperations } from "./events.ts";
 import { instanceRecordOperations } from "./instances.ts";
@@ -17,6 +18,7 @@ export const governanceOperations: readonly Operation[] = [
   ...permitOperations,
   ...approvalOperations,
   ...agentOperations,
+  ...budgetOperations,
   ...instanceRecordOperations,
   ...auditOperations,
   ...eventOperations,

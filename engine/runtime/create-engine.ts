@@ -17,6 +17,7 @@ import type { CallContext } from "./contract/context.ts";
 import type { Engine } from "./contract/engine.ts";
 import { EngineError } from "./contract/errors.ts";
 import type { Clock, EngineLimits, EngineOptions, Logger } from "./contract/options.ts";
+import type { WalletDefaults } from "./contract/wallets.ts";
 import { DecisionDefinitions } from "./decision-definitions.ts";
 import { Definitions } from "./definitions.ts";
 import { deleteDecisionInstance } from "./delete-decision-instances.ts";
@@ -54,6 +55,7 @@ import { fireTimerStarts } from "./timer-starts.ts";
 import { Timers } from "./timers.ts";
 import { tracedWorker } from "./tracing.ts";
 import { trajectoriesOf } from "./trajectory.ts";
+import { walletDefaults, walletsOf } from "./wallets.ts";
 
 const engineActor: Actor = { id: "engine", type: "engine" };
 const definitionsChannel = "interlock_definitions";
@@ -71,6 +73,7 @@ interface Machinery {
   readonly announcements: JobAnnouncements;
   readonly housekeeping: Housekeeping;
   readonly ownsGroupCommit: boolean;
+  readonly walletDefaults: WalletDefaults;
 }
 
 /** Migrated database in, engine out; call `start()` to take up work. */
@@ -207,6 +210,10 @@ async function assemble(options: EngineOptions): Promise<Machinery> {
     announcements,
     housekeeping,
     ownsGroupCommit: options.groupCommit === undefined,
+    walletDefaults: {
+      instance: { ...walletDefaults.instance, ...options.walletDefaults?.instance },
+      tenantDay: { ...walletDefaults.tenantDay, ...options.walletDefaults?.tenantDay },
+    },
   };
 }
 
@@ -237,6 +244,7 @@ function engineOf(machinery: Machinery): Engine {
       deps.clock.pin(at);
       deps.timers.look();
     },
+    wallets: walletsOf(deps, machinery.walletDefaults),
     auditLog: auditLogCalls(database, new OperatorJournal(deps)),
     deleteDecisionInstance: (key, context) => deleteDecisionInstance(deps, key, context),
     history: (key, page, context) => readHistory(database, key, page, context),

@@ -8,7 +8,7 @@ export interface Deed {
   /** The engine's call: "createClusterVariable". */
   readonly command: string;
   readonly operation: "CREATE" | "UPDATE" | "DELETE";
-  readonly entityType: "VARIABLE" | "RESOURCE" | "DECISION" | "PROCESS_INSTANCE";
+  readonly entityType: "VARIABLE" | "RESOURCE" | "DECISION" | "PROCESS_INSTANCE" | "TENANT";
   readonly entityKey: string;
   readonly description?: string;
   readonly tenantId?: string;

@@ -163,6 +163,90 @@ describe("the audit log", () => {
   });
 });
 
+describe("the audit log of what was refused", () => {
+  const refusals = async (who: Headers, filter: object) =>
+    (await done(who, "POST", "/v2/audit-logs/search", { filter: { result: "FAIL", ...filter } })).json.items;
+
+  it("tells who was refused what, and why: by rights, by state, and by absence", async () => {
+    await done(admin, "POST", "/auth/accounts", { accountId: "vera", kind: "human", roles: ["viewer"] });
+    const { json } = await done(admin, "POST", "/auth/accounts/vera/tokens", { name: "test" });
+    const vera = { authorization: `Bearer ${json.secret}` };
+    const key = await start("review");
+    const cancel = `/v2/process-instances/${key}/cancellation`;
+    expect((await call(server, "POST", cancel, undefined, vera)).status).toBe(403);
+    await done(olga, "POST", cancel);
+    expect((await call(server, "POST", cancel, undefined, olga)).status).toBe(404);
+    const complete = await call(server, "POST", "/v2/jobs/1/completion", {}, robot);
+    expect(complete.status).toBe(404);
+    expect(await refusals(olga, { entityKey: key })).toMatchObject([
+      {
+        actorId: "vera",
+        actorType: "USER",
+        interlockCommand: "cancelProcessInstance",
+        operationType: "CANCEL",
+        entityType: "PROCESS_INSTANCE",
+        interlockReason: 'Expected a caller with the permission instance:operate, but "vera" does not have it.',
+      },
+      { actorId: "olga", interlockReason: expect.stringContaining("Expected") },
+    ]);
+    expect(await refusals(olga, { actorId: "robot" })).toMatchObject([
+      {
+        interlockCommand: "completeJob",
+        entityType: "JOB",
+        entityKey: "1",
+        actorType: "CLIENT",
+        tenantId: "<default>",
+      },
+    ]);
+    expect(await refusals(stranger, {})).toEqual([]);
+  });
+
+  it("tells of reads that a caller had no right to, and not of those that found nothing", async () => {
+    const { json } = await done(admin, "POST", "/auth/accounts/vera/tokens", { name: "test" });
+    const vera = { authorization: `Bearer ${json.secret}` };
+    expect((await call(server, "GET", "/auth/accounts", undefined, vera)).status).toBe(403);
+    expect((await call(server, "GET", "/v2/process-instances/1", undefined, vera)).status).toBe(404);
+    const seen = (await refusals(olga, { actorId: "vera" })).map(
+      (item: Record<string, string>) => item.interlockCommand,
+    );
+    expect(seen).toContain("listAccounts");
+    expect(seen).not.toContain("getProcessInstance");
+  });
+
+  it("counts equal refusals that come at once, and keeps every different one", async () => {
+    const body = { assignee: "x" };
+    const tries = Array.from({ length: 60 }, (_, index) =>
+      call(server, "POST", `/v2/user-tasks/${900 + (index % 3)}/assignment`, body, robot),
+    );
+    expect((await Promise.all(tries)).every(({ status }) => status === 404)).toBe(true);
+    const items = await refusals(olga, { interlockCommand: "assignUserTask" });
+    expect(new Set(items.map((item: Record<string, string>) => item.entityKey))).toEqual(
+      new Set(["900", "901", "902"]),
+    );
+    expect(items.reduce((sum: number, item: { interlockTimes: number }) => sum + item.interlockTimes, 0)).toBe(60);
+  });
+
+  it("tells what was done to accounts, and never a password", async () => {
+    const password = "a long enough password";
+    await done(admin, "POST", "/auth/accounts", { accountId: "nina", kind: "human", roles: ["viewer"], password });
+    await done(admin, "PATCH", "/auth/accounts/nina", { roles: ["operator"] });
+    await done(admin, "DELETE", "/auth/accounts/nina");
+    const { json, text } = await done(olga, "POST", "/v2/audit-logs/search", {
+      filter: { entityKey: "nina" },
+      sort: [{ field: "timestamp" }],
+    });
+    expect(
+      json.items.map((item: Record<string, string>) => [item.interlockCommand, item.actorId, item.category]),
+    ).toEqual([
+      ["createAccount", "admin", "ADMIN"],
+      ["changeAccount", "admin", "ADMIN"],
+      ["deleteAccount", "admin", "ADMIN"],
+    ]);
+    expect(json.items[1].entityDescription).toBe('roles: ["operator"]');
+    expect(text).not.toContain(password);
+  });
+});
+
 describe("another tenant (S13)", () => {
   it("finds nothing of it: no entry, no number, no variable", async () => {
     const key = await start("review");

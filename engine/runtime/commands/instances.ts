@@ -296,5 +296,7 @@ export async function deleteEnded(deps: Deps, rootKey: Key, tenantId: string, co
       tenantId,
     });
     for (const table of rootedTables) await tx.query(`delete from ${table} where root_key = $1`, [rootKey]);
+    for (const table of ["agent_usage", "agent_limit"])
+      await tx.query(`delete from ${table} where scope = 'instance' and id = $1`, [rootKey]);
   });
 }

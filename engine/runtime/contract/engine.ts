@@ -10,6 +10,7 @@ import type { AgentTrajectory, EngineNotice, HistoryPage, ReplayReport } from ".
 import type { Queries } from "./search.ts";
 import type { Statistics } from "./statistics.ts";
 import type { TaskListeners } from "./task-listeners.ts";
+import type { Wallets } from "./wallets.ts";
 
 export interface Engine {
   /** Takes up work: timers, jobs of workers of this process, messages, what a crash left behind. */
@@ -133,6 +134,7 @@ export interface Engine {
   readonly queries: Queries;
   readonly statistics: Statistics;
   readonly auditLog: AuditLog;
+  readonly wallets: Wallets;
   history(
     processInstanceKey: Key,
     page: { readonly after?: number; readonly limit?: number },

@@ -11,6 +11,7 @@ import type {
   VoteJudgement,
 } from "../../core/environment.ts";
 import type { EpochMs, JsonObject, Key } from "../../core/json.ts";
+import type { WalletDefaults, WalletLimits } from "./wallets.ts";
 
 export interface Clock {
   now(): EpochMs;
@@ -123,4 +124,6 @@ export interface EngineOptions {
   readonly logger?: Logger;
   /** Agents with Camunda's agent job types run in the engine; default true. */
   readonly nativeAgents?: boolean;
+  /** What agents may spend where nobody has set other limits; default: 1,000 model calls an instance. */
+  readonly walletDefaults?: { readonly [Scope in keyof WalletDefaults]?: Partial<WalletLimits> };
 }

@@ -1,8 +1,6 @@
-/** Who may do what: every role over every operation, from the OpenAPI document; and how callers prove who they are. */
+/** How callers prove who they are. Who may do what: test/security/authorisation-matrix.test.ts. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { permissionsOf, type RoleName, roleNames } from "../../../api/auth/permissions.ts";
 import { order } from "../../contract/models.ts";
-import { fill, operationsOf, type SampledOperation, sampleText, seeded } from "../sample-request.ts";
 import { call, startTestServer, type TestServer } from "../server.ts";
 
 let server: TestServer;
@@ -36,63 +34,6 @@ async function tokenOf(
   const { json } = await call(server, "POST", `/auth/accounts/${accountId}/tokens`, { name: "test", ...more }, admin);
   return { secret: json.secret, tokenId: json.tokenId, headers: { authorization: `Bearer ${json.secret}` } };
 }
-
-const waits = new Set(["streamEvents", "activateJobs"]);
-
-async function try_(operation: SampledOperation, headers: Record<string, string>): Promise<number> {
-  const path = fill(operation, (_, schema) => sampleText(schema, seeded(1)));
-  // A body that cannot be right: who may call is told 400, who may not learns nothing of bodies.
-  const body =
-    operation.body === undefined
-      ? undefined
-      : operation.body.type === "application/json"
-        ? '{"thisMemberIsUnknown":1}'
-        : new FormData();
-  return (await call(server, operation.method, path, body, headers)).status;
-}
-
-describe("access (S12)", () => {
-  it("is ruled for every role and every operation: allowed by permission, else 403", async () => {
-    const operations = operationsOf((await call(server, "GET", "/openapi.json")).json).filter(
-      ({ id }) => !waits.has(id),
-    );
-    const wrong: string[] = [];
-    for (const role of roleNames) {
-      await createAccount(`has-${role}`, [role]);
-      const { headers } = await tokenOf(`has-${role}`);
-      const may = permissionsOf([role]);
-      for (const operation of operations) {
-        if (operation.permission === "public") continue;
-        const status = await try_(operation, headers);
-        const isAllowed = operation.permission === "any" || may.has(operation.permission as never);
-        if (isAllowed === (status === 403) || status === 401)
-          wrong.push(`${role} ${operation.id} (${operation.permission}): ${status}`);
-      }
-    }
-    expect(wrong).toEqual([]);
-  }, 120_000);
-
-  it("is asked for at every operation that is not public: 401 without credentials", async () => {
-    const operations = operationsOf((await call(server, "GET", "/openapi.json")).json);
-    const open: string[] = [];
-    for (const operation of operations)
-      if (operation.permission !== "public" && (await try_(operation, {})) !== 401) open.push(operation.id);
-    expect(open).toEqual([]);
-    expect(operations.filter(({ permission }) => permission === "public").map(({ id }) => id)).toEqual([
-      "getLinkedDocument",
-      "signIn",
-      "signOut",
-      "getSignInMethods",
-      "beginProviderSignIn",
-      "finishProviderSignIn",
-    ]);
-  });
-
-  it("gives nothing to roles that nobody knows", () => {
-    expect(permissionsOf(["god", "__proto__", "constructor"]).size).toBe(0);
-    expect(permissionsOf(["administrator" satisfies RoleName]).size).toBeGreaterThan(20);
-  });
-});
 
 describe("tenants (S13)", () => {
   it("see their own things and none of the others', which do not exist for them", async () => {
