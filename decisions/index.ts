@@ -7,7 +7,7 @@ export * from "./dmn/index.ts";
 export * from "./feel/index.ts";
 export type * from "./plane/answers.ts";
 export { generateSigner, type PublicKey, type Signer, signerFromFile, signerFromPem } from "./plane/audit/signer.ts";
-export { verifyBundle } from "./plane/audit/verify.ts";
+export { verifyBundle, verifyExport } from "./plane/audit/verify.ts";
 export type * from "./plane/contract.ts";
 export { constrainArgs } from "./plane/decide/constrain.ts";
 export { ConflictError, ForbiddenError, InvalidInputError, NotFoundError, PlaneError } from "./plane/errors.ts";

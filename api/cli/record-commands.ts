@@ -1,6 +1,6 @@
 /** Decisions, approvals and proof: decide, approve, reject, decisions, export, verify. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { verifyBundle } from "../../decisions/index.ts";
+import { verifyExport } from "../../decisions/index.ts";
 import { jsonObject, required, UsageError } from "./arguments.ts";
 import type { Command, CommandContext } from "./commands.ts";
 
@@ -103,12 +103,11 @@ export const recordCommands: readonly Command[] = [
     async run({ words, options, print }) {
       const path = required(words[0], "a file");
       print.progress(`Verifying ${path}`);
-      const bundle = JSON.parse(readFileSync(path, "utf8")) as Parameters<typeof verifyBundle>[0];
       const trusted =
         options.keys === undefined
           ? undefined
-          : (JSON.parse(readFileSync(options.keys, "utf8")) as { keys: Parameters<typeof verifyBundle>[1] }).keys;
-      const report = verifyBundle(bundle, trusted);
+          : (JSON.parse(readFileSync(options.keys, "utf8")) as { keys: Parameters<typeof verifyExport>[1] }).keys;
+      const report = verifyExport(readFileSync(path), trusted);
       print.record(report);
       return report.valid ? 0 : 1;
     },

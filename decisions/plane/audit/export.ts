@@ -10,7 +10,8 @@ import { tenantsOf, visible } from "../tenants.ts";
 import type { EpochMs, JsonRecord, Reader } from "../types.ts";
 import { type Checkpoint, checkpointsBetween, makeCheckpoint } from "./checkpoint.ts";
 import type { PublicKey, Signer } from "./signer.ts";
-import { type Bundle, bundleClaim, type ExportEntry, exportType, type StreamRange } from "./verify.ts";
+import type { StreamRange } from "./stream-check.ts";
+import { type Bundle, bundleClaim, type ExportEntry, exportType } from "./verify.ts";
 
 const recordsMax = 200_000;
 

@@ -1,8 +1,9 @@
 /** The record: append-only, chained, signed, exported, verified alone; a thousand tampered exports are all found out. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { generateSigner, verifyBundle } from "../../../decisions/index.ts";
-import { canonicalJson, sha256 } from "../../../decisions/plane/audit/canonical.ts";
-import type { Bundle } from "../../../decisions/plane/audit/verify.ts";
+import { generateSigner, verifyBundle, verifyExport } from "../../../decisions/index.ts";
+import { canonicalHash, canonicalJson, sha256 } from "../../../decisions/plane/audit/canonical.ts";
+import { type ChainPlace, createChain } from "../../../decisions/plane/audit/chain.ts";
+import { type Bundle, bundleClaim, exportType } from "../../../decisions/plane/audit/verify.ts";
 import type { JsonRecord } from "../../../decisions/plane/types.ts";
 import {
   alice,
@@ -35,6 +36,7 @@ beforeAll(async () => {
 afterAll(() => opened.close());
 
 const exported = async (range = {}) => (await opened.plane.exportRecords(range)) as unknown as Bundle;
+const bytesOf = (bundle: unknown): Buffer => Buffer.from(JSON.stringify(bundle));
 const copy = (bundle: Bundle): Bundle => JSON.parse(JSON.stringify(bundle)) as Bundle;
 
 describe("the record", () => {
@@ -65,7 +67,7 @@ describe("the record", () => {
     expect(chainLength).toBe(30);
   });
 
-  it("H01 H02 is canonical JSON and searchable, whatever texts a question is made of", async () => {
+  it("H01 H02 H11 is canonical JSON, searchable and exported whole, whatever texts a question is made of", async () => {
     const other = await openTestPlane();
     await other.plane.installPolicy(await readPackage("refund"));
     const odd = 'a\tb\nc\r"\\\u001f\u007f\u2028 é 😀 {"x":1}\\n';
@@ -91,7 +93,12 @@ describe("the record", () => {
       }) as never,
       service,
     );
-    await other.plane.evaluate(refundQuestion(9000) as never, service);
+    // What looks like the next entry of an export, inside of a record.
+    const lookalike = { list: [{ c: {} }, { stream: "n1" }], text: '}},{"stream":"' };
+    await other.plane.evaluate(
+      refundQuestion(9000, { args: { orderId: "1", amount: 9000, method: "cash", lookalike } }) as never,
+      service,
+    );
     const rows = await other.database.query<{ record: string; record_hash: string }>(
       "select record, record_hash from plane_record order by stream, seq",
     );
@@ -110,7 +117,10 @@ describe("the record", () => {
       idempotencyKey: odd,
     });
     expect((record.facts as JsonRecord)["subject.10"]).toEqual({ provenance: "derived", source: "caller", value: 1 });
-    expect(verifyBundle(await other.plane.exportRecords({})).valid).toBe(true);
+    const bundle = await other.plane.exportRecords({});
+    expect(JSON.stringify(bundle.records)).toContain('}},{"stream":"n1"}');
+    expect(verifyBundle(bundle).valid).toBe(true);
+    expect(verifyExport(bytesOf(bundle))).toMatchObject({ valid: true, firstBad: null });
     await other.close();
   });
 
@@ -221,8 +231,83 @@ describe("an export", () => {
     for (let turn = 0; turn < 1000; turn++) {
       const tampered = JSON.parse(text) as Bundle;
       const what = tamper(tampered, random);
-      expect(verifyBundle(tampered).valid, what).toBe(false);
+      const found = verifyBundle(tampered);
+      expect(found.valid, what).toBe(false);
+      // As a file: found out as well, and in the same place.
+      if (turn % 5 === 0) expect(verifyExport(bytesOf(tampered)), what).toEqual(found);
     }
+  });
+
+  it("F03 H11 is found out as a file when any one of its bytes is another", async () => {
+    const bytes = bytesOf(await exported());
+    for (let turn = 0; turn < 200; turn++) {
+      const at = Math.floor((turn / 200) * bytes.length);
+      const tampered = Buffer.from(bytes);
+      tampered[at] = tampered[at] === 0x31 ? 0x32 : 0x31;
+      expect(verifyExport(tampered).valid, `at ${at}`).toBe(false);
+    }
+  });
+
+  it("H11 verifies as the file it is, and when somebody has formatted it", async () => {
+    const bundle = await exported();
+    const report = verifyBundle(bundle);
+    expect(report).toMatchObject({ valid: true, records: 30 });
+    for (const text of [JSON.stringify(bundle), `${JSON.stringify(bundle)}\n`, JSON.stringify(bundle, null, 2)])
+      expect(verifyExport(Buffer.from(text))).toEqual(report);
+    const { signature, ...rest } = bundle;
+    expect(verifyExport(bytesOf({ signature, ...rest } as Bundle))).toEqual(report);
+    expect(verifyExport(bytesOf(bundle), [generateSigner().key]).valid).toBe(false);
+  });
+
+  it("H11 is judged by what a reader of the file will see: a second list of records counts, the first does not", async () => {
+    const text = JSON.stringify(await exported());
+    const forged = (await exported()).records.map((entry) => ({ ...entry, record: { ...entry.record, args: {} } }));
+    const twice = `${text.slice(0, -1)},"records":${JSON.stringify(forged)}}`;
+    expect(verifyExport(Buffer.from(twice)).valid).toBe(false);
+    const inEntry = text.replace('"record":{', '"record":{},"record":{');
+    expect(verifyExport(Buffer.from(inEntry))).toEqual(verifyBundle(JSON.parse(inEntry)));
+    for (const nonsense of ["", "{", "null", '{"records":[],"ranges":[]}', text.slice(0, 5000)])
+      expect(verifyExport(Buffer.from(nonsense)).valid).toBe(false);
+  });
+
+  it("H11 made before exports could withhold records verifies still, and nothing can be taken out of it", () => {
+    const signer = generateSigner();
+    const bodies = [
+      { schema: "decision/1", decisionId: "d-1" },
+      { schema: "decision/1", decisionId: "d-2" },
+    ];
+    const records = createChain("old")
+      .seal(bodies.map(canonicalHash), "0")
+      .map((place, index) => ({ ...place, record: bodies[index] as JsonRecord | null }));
+    const [first, last] = records as unknown as [ChainPlace, ChainPlace];
+    const unsigned = {
+      schema: "interlock-export/1" as const,
+      exportedAt: "2026-11-20T12:00:00.000Z",
+      from: null,
+      to: null,
+      records,
+      ranges: [
+        {
+          stream: first.stream,
+          firstSeq: 1,
+          lastSeq: 2,
+          firstPrevHash: first.prevHash,
+          lastHash: last.hash,
+          count: 2,
+        },
+      ],
+      checkpoints: [],
+      policies: [],
+      keys: [signer.key as unknown as JsonRecord],
+      signature: "",
+    };
+    const bundle: Bundle = { ...unsigned, signature: signer.sign(exportType, bundleClaim(unsigned)) };
+    for (const report of [verifyBundle(copy(bundle)), verifyExport(bytesOf(bundle), [signer.key])])
+      expect(report).toMatchObject({ valid: true, records: 2, withheld: 0, firstBad: null });
+    const taken = copy(bundle);
+    (taken.records[1] as { record: JsonRecord | null }).record = null;
+    for (const report of [verifyBundle(taken), verifyExport(bytesOf(taken))])
+      expect(report).toMatchObject({ valid: false, firstBad: { reason: expect.stringContaining("without content") } });
   });
 
   it("that is no export at all is refused without an exception", () => {
