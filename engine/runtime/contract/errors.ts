@@ -27,6 +27,8 @@ export interface ProblemPlace {
   readonly resourceName: string;
   readonly elementId: string | null;
   readonly message: string;
+  /** The rule of BPMN, DMN or governance that is broken, for example UNGOVERNED_ACTION. */
+  readonly code?: string;
   readonly line?: number;
   readonly column?: number;
 }

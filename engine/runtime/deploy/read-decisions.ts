@@ -95,6 +95,7 @@ export class DecisionFiles {
         resourceName: file.name,
         elementId: problem.elementId ?? problem.decisionId ?? null,
         message: problem.message,
+        code: problem.ruleId,
         ...(line === undefined ? {} : { line }),
         ...(column === undefined ? {} : { column }),
       });

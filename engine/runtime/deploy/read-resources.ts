@@ -159,11 +159,12 @@ async function readBpmn(
     if (!(error instanceof BpmnModelError)) throw error;
     for (const problem of error.problems) {
       if (problem.severity !== "error") continue;
-      const { elementId, message, line, column } = problem;
+      const { elementId, message, ruleId, line, column } = problem;
       problems.list.push({
         resourceName: base.name,
         elementId,
         message,
+        code: ruleId,
         ...(line === undefined ? {} : { line }),
         ...(column === undefined ? {} : { column }),
       });

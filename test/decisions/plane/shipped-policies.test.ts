@@ -9,7 +9,7 @@ describe("the shipped policy packages", () => {
   });
   afterAll(() => opened.close());
 
-  it.each(["refund", "baseline", "customer-communication", "billing-authority", "agent-interrupts"])(
+  it.each(["refund", "baseline", "customer-communication", "billing-authority", "agent-interrupts", "plan-limits"])(
     "C12 D20 %s installs with all its tests passed and every rule covered",
     async (name) => {
       const content = await readPackage(name);
