@@ -43,8 +43,11 @@ describe("jobs that are handed to waiting polls from memory", () => {
       context,
     );
   const now = { requestTimeoutMs: -1 };
-  /** Until the poll has asked the table, found nothing and waits. */
-  const waits = () => new Promise((resolve) => setTimeout(resolve, 60));
+  /** Until the poll has asked the table, found nothing and waits: the store answers in the order in which it is asked. */
+  const waits = async () => {
+    await database.query("select 1");
+    await new Promise((resolve) => setImmediate(resolve));
+  };
 
   it("writes a new job with the lock of the worker that waits for it", async () => {
     const waiting = poll({ worker: "willing" });
@@ -62,7 +65,7 @@ describe("jobs that are handed to waiting polls from memory", () => {
   });
 
   it("gives each poll at most what it asked for, and each job once", async () => {
-    const polls = [poll({ maxJobsToActivate: 2 }), poll({ maxJobsToActivate: 2 }), poll({ requestTimeoutMs: 300 })];
+    const polls = [poll({ maxJobsToActivate: 2 }), poll({ maxJobsToActivate: 2 }), poll()];
     await waits();
     const keys = (await Promise.all(Array.from({ length: 5 }, () => create()))).map((made) => made.processInstanceKey);
     const answers = await Promise.all(polls);
@@ -100,7 +103,7 @@ describe("jobs that are handed to waiting polls from memory", () => {
   });
 
   it("answers a poll whose time ends while a job is refused, and locks nothing for it", async () => {
-    const waiting = poll({ requestTimeoutMs: 150 });
+    const waiting = poll({ requestTimeoutMs: 1_000 });
     await waits();
     refuseNext = true;
     await expect(create()).rejects.toMatchObject({ kind: "invalid" });
@@ -109,7 +112,7 @@ describe("jobs that are handed to waiting polls from memory", () => {
 
   it("hands no job to a poll of another tenant", async () => {
     const foreign: CallContext = { ...operator, tenantIds: ["other"] };
-    const waiting = poll({ requestTimeoutMs: 400 }, foreign);
+    const waiting = poll({ requestTimeoutMs: 1_000 }, foreign);
     await waits();
     const { processInstanceKey } = await create();
     expect(await waiting).toEqual([]);
