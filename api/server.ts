@@ -2,10 +2,9 @@
  * The HTTP server: express, put together. No SQL and no rules here: authenticate, validate, route, present.
  * One function makes it, so that the product, the tests and an application that embeds it run the same thing.
  */
-import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import express, { type Express, type NextFunction, type Request, type Response, Router } from "express";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Logger } from "pino";
 import type { Authenticator } from "./auth/authenticator.ts";
 import type { Caller } from "./auth/caller.ts";
@@ -16,12 +15,11 @@ import { runplaneOperations } from "./governance/runplane.ts";
 import { refuseForeignOrigins, securityHeaders } from "./http/headers.ts";
 import { mountHealth, mountMetrics } from "./http/health.ts";
 import { limitRates, shedLoad } from "./http/limits.ts";
-import { requestLog } from "./http/log.ts";
 import { openMetrics } from "./http/metrics.ts";
 import { mountModeler } from "./http/modeler.ts";
-import { mountOperations } from "./http/mount.ts";
+import { noSuchOperation, serveOperations } from "./http/mount.ts";
+import { observeRequests } from "./http/observe.ts";
 import { internalProblem, Problem, problemDocument, toProblem } from "./http/problem.ts";
-import { traceRequests } from "./http/tracing.ts";
 import { docsPage, docsScript, docsStyle } from "./openapi/docs-page.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import type { Services } from "./services.ts";
@@ -50,13 +48,7 @@ export function createApp(parts: ServerParts, isDraining: () => boolean): Expres
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", "simple").set("trust proxy", settings.trustProxy);
   const metrics = openMetrics();
-  app.use((_request: Request, response: Response, next: NextFunction) => {
-    response.locals.requestId = randomUUID();
-    response.setHeader("x-request-id", response.locals.requestId as string);
-    next();
-  });
-  app.use(requestLog(log), metrics.measure, traceRequests());
-  app.use(securityHeaders());
+  app.use(observeRequests(log, metrics), securityHeaders());
   mountHealth(app, { services, isDraining });
   app.use(refuseForeignOrigins(settings.authentication.includes("none")));
   app.use(limitRates(settings));
@@ -67,28 +59,22 @@ export function createApp(parts: ServerParts, isDraining: () => boolean): Expres
     bodyBytesMax: settings.bodyBytesMax,
     formBytesMax: settings.deploymentBytesMax,
     checkReplies: parts.checkReplies ?? false,
+    authenticate: (request: Request) => authenticator.authenticate(request),
     callerOf,
     onError: (error: unknown) => log.error({ err: error }, "a refusal was not recorded"),
   };
-  const authenticate = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
-    response.locals.caller = await authenticator.authenticate(request);
-    next();
+  const surfaces = {
+    "/v2": [...v2Operations, ...knownUnimplemented],
+    "/governance/v1": governanceOperations,
+    "/auth": accountOperations,
+    "/api": runplaneOperations,
   };
-  const v2 = Router({ caseSensitive: true });
-  const governance = Router({ caseSensitive: true });
-  const accounts = Router({ caseSensitive: true });
-  const runplane = Router({ caseSensitive: true });
-  mountOperations(v2, v2Operations, edge);
-  mountOperations(v2, knownUnimplemented, edge);
-  mountOperations(governance, governanceOperations, edge);
-  mountOperations(accounts, accountOperations, edge);
-  mountOperations(runplane, runplaneOperations, edge);
-  app.use("/api", authenticate, runplane, noSuchOperation);
-  app.use("/auth", authenticate, accounts, noSuchOperation);
-  app.use("/metrics", authenticate);
+  app.use(serveOperations(surfaces, edge));
+  app.use("/metrics", async (request: Request, response: Response, next: NextFunction) => {
+    response.locals.caller = await edge.authenticate(request);
+    next();
+  });
   mountMetrics(app, metrics, edge);
-  app.use("/v2", authenticate, v2, noSuchOperation);
-  app.use("/governance/v1", authenticate, governance, noSuchOperation);
 
   const document = openApiDocument(settings.publicUrl);
   app.get("/openapi.json", (_request, response) => void response.json(document));
@@ -119,10 +105,6 @@ function callerOf(response: Response, isPublic: boolean): Caller {
   if (caller !== undefined && !(caller instanceof Problem)) return caller;
   if (isPublic) return nobody;
   throw caller ?? new Problem("UNAUTHENTICATED", "Expected credentials, but there are none.");
-}
-
-function noSuchOperation(request: Request): never {
-  throw new Problem("NOT_FOUND", `Expected a known operation, but there is no ${request.method} on this path.`);
 }
 
 /** The last resort of every request: express' own handler would answer in HTML, with a stack. */

@@ -47,19 +47,33 @@ export async function readBytes(request: IncomingMessage, bytesMax: number): Pro
     );
   }
   assertDeclaredLength(request, bytesMax);
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+  return collect(request, bytesMax);
+}
+
+/** By events: an async iterator over the request cost twenty times as much as the reading. */
+function collect(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const cutOff = (): void =>
+      reject(new Problem("INVALID_ARGUMENT", "Expected a whole body, but the connection ended before it did."));
+    // Gone while it was found out who asks: there will be no events any more.
+    if (request.destroyed) return cutOff();
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length > bytesMax) throw tooLarge(bytesMax);
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    throw new Problem("INVALID_ARGUMENT", "Expected a whole body, but the connection ended before it did.");
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
+      if (length <= bytesMax) {
+        chunks.push(chunk);
+        return;
+      }
+      // The rest stays in the socket, which is closed after the answer.
+      request.pause();
+      chunks.length = 0;
+      reject(tooLarge(bytesMax));
+    });
+    request.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
+    request.on("error", cutOff);
+    request.on("close", cutOff);
+  });
 }
 
 export function assertDeclaredLength(request: IncomingMessage, bytesMax: number): void {

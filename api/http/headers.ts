@@ -4,12 +4,31 @@
  * is refused: multipart and bodyless posts need no preflight, so CORS alone would not stop a foreign page. On a server
  * without authentication the Host header must name this machine, against DNS rebinding.
  */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NextFunction, Request, Response } from "express";
 import helmet from "helmet";
 import { isLoopback } from "../config.ts";
 import { Problem } from "./problem.ts";
 
-export function securityHeaders(): ReturnType<typeof helmet> {
+type Middleware = (request: Request, response: Response, next: NextFunction) => void;
+
+/** Helmet's headers are the same for every request: it is asked once. */
+export function securityHeaders(): Middleware {
+  const headers = new Map<string, string>();
+  const asked = {
+    setHeader: (name: string, value: string) => headers.set(name, value),
+    removeHeader: (name: string) => headers.delete(name),
+  };
+  securityPolicy()({} as IncomingMessage, asked as unknown as ServerResponse, (problem?: unknown) => {
+    if (problem !== undefined) throw problem;
+  });
+  return (_request, response, next) => {
+    response.setHeaders(headers);
+    next();
+  };
+}
+
+function securityPolicy(): ReturnType<typeof helmet> {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -33,9 +52,7 @@ export function securityHeaders(): ReturnType<typeof helmet> {
   });
 }
 
-export function refuseForeignOrigins(
-  withoutAuthentication: boolean,
-): (request: Request, response: Response, next: NextFunction) => void {
+export function refuseForeignOrigins(withoutAuthentication: boolean): Middleware {
   return (request, _response, next) => {
     const host = request.headers.host ?? "";
     if (withoutAuthentication && !isLoopback(host.replace(/:\d+$/, ""))) {

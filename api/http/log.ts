@@ -2,7 +2,7 @@
  * Structured logs (pino, JSON lines on standard output). Bodies, cookies, authorisation headers and query strings never
  * reach a log line; what could still carry a secret by name is redacted.
  */
-import type { NextFunction, Request, Response } from "express";
+import type { Request, Response } from "express";
 import { type DestinationStream, type Logger, pino } from "pino";
 
 const secretNames = [
@@ -27,25 +27,22 @@ export function openLog(level: string, destination?: DestinationStream): Logger 
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
-/** One line per request when it is over; quiet for health probes and metrics. */
-export function requestLog(log: Logger): (request: Request, response: Response, next: NextFunction) => void {
-  return (request, response, next) => {
-    const start = process.hrtime.bigint();
-    response.on("close", () => {
-      const path = request.originalUrl.split("?", 1)[0]!;
-      if (/^\/(health|metrics|assets)(\/|$)/.test(path)) return;
-      const level = response.statusCode >= 500 && response.statusCode !== 501 ? "error" : "debug";
-      log[level]({
-        requestId: response.locals.requestId as string | undefined,
-        method: request.method,
-        path: path.slice(0, 300),
-        operation: response.locals.operation as string | undefined,
-        status: response.statusCode,
-        caller: (response.locals.caller as { id: string } | undefined)?.id,
-        ms: Math.round(Number(process.hrtime.bigint() - start) / 1e4) / 100,
-        aborted: !response.writableFinished || undefined,
-      });
+/** One line per request when it is over; quiet for health probes and metrics. `ms`: how long it took. */
+export function requestLog(log: Logger): (request: Request, response: Response, ms: number) => void {
+  return (request, response, ms) => {
+    const level = response.statusCode >= 500 && response.statusCode !== 501 ? "error" : "debug";
+    if (!log.isLevelEnabled(level)) return;
+    const path = request.originalUrl.split("?", 1)[0]!;
+    if (/^\/(health|metrics|assets)(\/|$)/.test(path)) return;
+    log[level]({
+      requestId: response.locals.requestId as string | undefined,
+      method: request.method,
+      path: path.slice(0, 300),
+      operation: response.locals.operation as string | undefined,
+      status: response.statusCode,
+      caller: (response.locals.caller as { id: string } | undefined)?.id,
+      ms: Math.round(ms * 100) / 100,
+      aborted: !response.writableFinished || undefined,
     });
-    next();
   };
 }

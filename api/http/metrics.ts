@@ -2,13 +2,15 @@
  * Metrics in the Prometheus text format. Labels come from closed lists only (operation id, status class), never from
  * paths or tenants: what a stranger can choose must not become a time series.
  */
-import type { NextFunction, Request, Response } from "express";
+import type { Response } from "express";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 export interface ServerMetrics {
   readonly registry: Registry;
   readonly inFlight: Gauge;
-  measure(request: Request, response: Response, next: NextFunction): void;
+  begun(): void;
+  /** `ms`: from the request's arrival to its end. */
+  ended(response: Response, ms: number): void;
 }
 
 /** One registry per server: tests run several in one process. */
@@ -34,19 +36,24 @@ export function openMetrics(): ServerMetrics {
     help: "Requests that wait for their reply.",
     registers,
   });
+  // Looked up by operation and status, not by an object of labels: prom-client sorts and joins those at each call.
+  const counters = new Map<string, Counter.Internal>();
+  const histograms = new Map<string, Histogram.Internal<"operation">>();
   return {
     registry,
     inFlight,
-    measure(_request, response, next) {
-      const start = process.hrtime.bigint();
-      inFlight.inc();
-      response.on("close", () => {
-        inFlight.dec();
-        const operation = (response.locals.operation as string | undefined) ?? "none";
-        requests.inc({ operation, status: `${Math.floor(response.statusCode / 100)}xx` });
-        seconds.observe({ operation }, Number(process.hrtime.bigint() - start) / 1e9);
-      });
-      next();
+    begun: () => inFlight.inc(),
+    ended(response, ms) {
+      inFlight.dec();
+      const operation = (response.locals.operation as string | undefined) ?? "none";
+      const status = `${Math.floor(response.statusCode / 100)}xx`;
+      const id = `${operation} ${status}`;
+      const counter = counters.get(id) ?? requests.labels(operation, status);
+      counters.set(id, counter);
+      counter.inc();
+      const histogram = histograms.get(operation) ?? seconds.labels(operation);
+      histograms.set(operation, histogram);
+      histogram.observe(ms / 1000);
     },
   };
 }

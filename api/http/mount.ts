@@ -1,16 +1,17 @@
 /**
- * From descriptions to routes: authorise, read and validate, handle, present. In this order, so that nobody learns
+ * From descriptions to answers: authorise, read and validate, handle, present. In this order, so that nobody learns
  * anything, not even what a valid body looks like, before it is known who asks.
  */
-import { type Request, type Response, Router } from "express";
+import type { NextFunction, Request, Response } from "express";
 import type { Caller } from "../auth/caller.ts";
 import { sessionOf } from "../auth/session-cookie.ts";
 import type { Services } from "../services.ts";
 import { mediaType, readJsonBody } from "./body.ts";
 import { readMultipart } from "./multipart.ts";
-import { type Input, type Operation, type Reply, routePattern } from "./operation.ts";
+import type { Input, Operation, Reply } from "./operation.ts";
 import { Problem } from "./problem.ts";
 import { recordRefusal } from "./refusal.ts";
+import { type FoundOperation, Routes } from "./routes.ts";
 import { validate } from "./validate.ts";
 
 export interface Edge {
@@ -21,73 +22,157 @@ export interface Edge {
   readonly checkReplies: boolean;
   /** Told of what went wrong beside a request and must not change its answer. */
   onError(error: unknown): void;
+  authenticate(request: Request): Promise<Caller | Problem>;
   /** Throws the 401 of a request that did not prove who it is, unless anybody may ask. */
   callerOf(response: Response, isPublic: boolean): Caller;
 }
 
-/** One router per first segment: express looks at its routes one after another, and there are more than a hundred. */
-export function mountOperations(router: Router, operations: readonly Operation[], edge: Edge): void {
-  const bySegment = new Map<string, Router>();
-  for (const operation of operations) {
-    const [, segment = "", ...rest] = operation.path.split("/");
-    let own = bySegment.get(segment);
-    if (own === undefined) {
-      own = Router({ caseSensitive: true });
-      bySegment.set(segment, own);
-      router.use(`/${segment}`, own);
-    }
-    own[operation.method](routePattern(`/${rest.join("/")}`), (request: Request, response: Response) =>
-      carryOut(operation, edge, request, response),
-    );
-  }
+/** Operations by the path that they stand below: "/v2". */
+export type Surfaces = Readonly<Record<string, readonly Operation[]>>;
+
+/** Answers every request below one of the surfaces; others go on to what follows. */
+export function serveOperations(
+  surfaces: Surfaces,
+  edge: Edge,
+): (request: Request, response: Response, next: NextFunction) => void {
+  const routes = new Routes();
+  const bases = Object.keys(surfaces);
+  for (const base of bases) for (const operation of surfaces[base] ?? []) routes.add(base, operation);
+  const isBelow = (path: string): boolean =>
+    bases.some((base) => path.startsWith(base) && (path.length === base.length || path[base.length] === "/"));
+  return (request, response, next) => {
+    const path = pathOf(request.url);
+    if (isBelow(path)) answer(routes, path, edge, request, response).catch(next);
+    else next();
+  };
 }
 
-async function carryOut(operation: Operation, edge: Edge, request: Request, response: Response): Promise<void> {
+async function answer(routes: Routes, path: string, edge: Edge, request: Request, response: Response): Promise<void> {
+  response.locals.caller = await edge.authenticate(request);
+  const found = routes.find(request.method, path);
+  if (found === undefined) {
+    const methods = request.method === "OPTIONS" ? routes.methods(path) : [];
+    if (methods.length === 0) noSuchOperation(request);
+    response.setHeader("allow", methods.join(", "));
+    response.statusCode = 204;
+    response.end();
+    return;
+  }
+  await carryOut(found, edge, request, response);
+}
+
+export function noSuchOperation(request: Request): never {
+  throw new Problem("NOT_FOUND", `Expected a known operation, but there is no ${request.method} on this path.`);
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf("?");
+  return query < 0 ? url : url.slice(0, query);
+}
+
+async function carryOut(
+  { operation, params }: FoundOperation,
+  edge: Edge,
+  request: Request,
+  response: Response,
+): Promise<void> {
   response.locals.operation = operation.id;
   const caller = edge.callerOf(response, operation.access === "public");
   const attempt = async <Result>(work: () => Result | Promise<Result>): Promise<Result> => {
     try {
       return await work();
     } catch (error) {
-      await recordRefusal(operation, caller, request.params, error, edge.services, edge.onError);
+      await recordRefusal(operation, caller, params, error, edge.services, edge.onError);
       throw error;
     }
   };
-  await attempt(() => authorise(operation, caller));
-  const abort = new AbortController();
-  const end = (): void => abort.abort();
-  const drain = edge.services.drain.signal;
-  if (operation.waits === true) drain.addEventListener("abort", end, { once: true });
-  let isGone = false;
-  response.on("close", () => {
-    drain.removeEventListener("abort", end);
-    isGone = !response.writableEnded;
-    if (isGone) end();
-  });
-  const input = {
-    params: operation.params === undefined ? {} : validate(operation.params, request.params, "path"),
-    query: operation.query === undefined ? refuseQuery(request) : validate(operation.query, request.query, "query"),
-    body: await readBody(operation, edge, request),
-    caller,
-    services: edge.services,
-    signal: abort.signal,
-    origin: `${request.protocol}://${request.get("host") ?? "localhost"}`,
-    address: request.ip ?? "unknown",
-    cookies: request.headers.cookie,
-    session: sessionOf(request.headers.cookie),
-  };
+  if (!mayCall(operation, caller)) await attempt(() => refuse(operation, caller));
+  const leaving = new Leaving(response, operation.waits === true ? edge.services.drain.signal : undefined);
+  const input = new RequestInput(request, edge.services, caller, leaving);
+  input.params = (operation.params === undefined ? {} : validate(operation.params, params, "path")) as never;
+  input.query = (
+    operation.query === undefined ? refuseQuery(request) : validate(operation.query, request.query, "query")
+  ) as never;
+  input.body = (await readBody(operation, edge, request)) as never;
   if (operation.stream !== undefined) {
-    await operation.stream(input as Input<unknown, never, undefined>, response, request.get("last-event-id"));
+    await operation.stream(input, response, request.get("last-event-id"));
     return;
   }
-  const reply = await attempt(() => operation.handle!(input as Input<never, never, never>));
-  if (isGone) return;
+  const reply = await attempt(() => operation.handle!(input));
+  if (leaving.isGone) return;
   if (edge.checkReplies) checkReply(operation, reply);
   send(response, reply);
 }
 
-function authorise(operation: Operation, caller: Caller): void {
-  if (operation.access === "public" || operation.access === "any" || caller.permissions.has(operation.access)) return;
+/** What handlers look at; the parts that few of them ask for are made when they do. */
+class RequestInput implements Input<never, never, never> {
+  /** Set when they have been checked; each handler knows its own types. */
+  params!: never;
+  query!: never;
+  body!: never;
+  readonly services: Services;
+  readonly caller: Caller;
+  readonly #request: Request;
+  readonly #leaving: Leaving;
+
+  constructor(request: Request, services: Services, caller: Caller, leaving: Leaving) {
+    this.#request = request;
+    this.#leaving = leaving;
+    this.services = services;
+    this.caller = caller;
+  }
+
+  get signal(): AbortSignal {
+    return this.#leaving.signal;
+  }
+  get origin(): string {
+    return `${this.#request.protocol}://${this.#request.get("host") ?? "localhost"}`;
+  }
+  get address(): string {
+    return this.#request.ip ?? "unknown";
+  }
+  get cookies(): string | undefined {
+    return this.#request.headers.cookie;
+  }
+  get session(): string | undefined {
+    return sessionOf(this.#request.headers.cookie);
+  }
+}
+
+/** Notices that the client has gone, or, for those who wait, that the server is closing. */
+class Leaving {
+  isGone = false;
+  #ended = false;
+  #controller: AbortController | undefined;
+
+  /** `drain`: ends the waiting as well. */
+  constructor(response: Response, drain: AbortSignal | undefined) {
+    const end = (): void => {
+      this.#ended = true;
+      this.#controller?.abort();
+    };
+    if (drain?.aborted === true) end();
+    drain?.addEventListener("abort", end, { once: true });
+    response.on("close", () => {
+      drain?.removeEventListener("abort", end);
+      this.isGone = !response.writableEnded;
+      if (this.isGone) end();
+    });
+  }
+
+  /** Made when it is asked for: commands never do. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#ended) this.#controller.abort();
+    return this.#controller.signal;
+  }
+}
+
+function mayCall({ access }: Operation, caller: Caller): boolean {
+  return access === "public" || access === "any" || caller.permissions.has(access);
+}
+
+function refuse(operation: Operation, caller: Caller): never {
   throw new Problem(
     "FORBIDDEN",
     `Expected a caller with the permission ${operation.access}, but "${caller.id}" does not have it.`,
@@ -95,6 +180,7 @@ function authorise(operation: Operation, caller: Caller): void {
 }
 
 function refuseQuery(request: Request): Record<string, never> {
+  if (!request.url.includes("?")) return {};
   const names = Object.keys(request.query);
   if (names.length > 0)
     throw new Problem(

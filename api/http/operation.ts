@@ -135,8 +135,3 @@ export function multipartOperation<Params extends z.ZodType, Query extends z.Zod
 export function streamOperation<Query extends z.ZodType>(spec: StreamSpec<Query>): Operation {
   return { ...spec, stream: (input, response, lastEventId) => spec.stream(input, response, lastEventId) };
 }
-
-/** The path in express' notation. */
-export function routePattern(path: string): string {
-  return path.replace(/\{(\w+)\}/g, ":$1");
-}
