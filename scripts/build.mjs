@@ -1,6 +1,7 @@
 /**
  * `npm run build`: compiles the server (tsc → dist) and the web application (vite → dist/modeler), each only when what it
  * is made from has changed since: a hash over its inputs is kept beside the output. `--server` builds the server alone.
+ * Compiled aside and then moved into place file by file: a server that starts meanwhile finds every file at every moment.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -8,9 +9,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { copyAssets, filesIn, serverFolders } from "./copy-assets.mjs";
+import { replaceFolder } from "./replace-folder.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
+/** Where a build grows; of the one process that holds the lock. Beside dist, so that source maps fit in both places. */
+const aside = join(root, "dist.next");
 
 /** Test files run side by side and each asks for a build: the first one builds, the others wait until it has ended. */
 function waitForOthers() {
@@ -47,8 +51,9 @@ function buildWhenStale(name, inputs, outputs, build) {
   const start = Date.now();
   process.stdout.write(`Building the ${name} … `);
   rmSync(stamp, { force: true });
+  rmSync(aside, { recursive: true, force: true });
   build();
-  mkdirSync(dist, { recursive: true });
+  rmSync(aside, { recursive: true, force: true });
   writeFileSync(stamp, hash);
   process.stdout.write(`${((Date.now() - start) / 1000).toFixed(1)} s\n`);
 }
@@ -72,9 +77,9 @@ const shared = ["package.json", "package-lock.json", "tsconfig.json", "tsconfig.
 const serverFiles = serverFolders.flatMap((folder) => filesIn(join(root, folder)));
 
 buildWhenStale("server", [...shared, ...serverFiles], [join(dist, "api", "main.js")], () => {
-  for (const folder of serverFolders) rmSync(join(dist, folder), { recursive: true, force: true });
-  run("typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
-  copyAssets(dist);
+  run("typescript/bin/tsc", ["-p", "tsconfig.build.json", "--outDir", aside]);
+  copyAssets(aside);
+  for (const folder of serverFolders) replaceFolder(join(aside, folder), join(dist, folder));
 });
 
 if (!process.argv.includes("--server") && existsSync(join(root, "modeler", "vite.config.ts"))) {
@@ -91,7 +96,9 @@ if (!process.argv.includes("--server") && existsSync(join(root, "modeler", "vite
     [...shared.slice(0, 2), ...modelerFiles, ...rules],
     [join(dist, "modeler", "index.html")],
     () => {
-      run("vite/bin/vite.js", ["build", "-c", "modeler/vite.config.ts"]);
+      const grown = join(aside, "modeler");
+      run("vite/bin/vite.js", ["build", "-c", "modeler/vite.config.ts", "--outDir", grown, "--emptyOutDir"]);
+      replaceFolder(grown, join(dist, "modeler"));
     },
   );
 }
