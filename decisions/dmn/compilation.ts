@@ -1,6 +1,7 @@
 /** What the compilers of expressions share: where complaints go, which types and names are known, what a program is. */
 import type { EvaluationSession, FeelScope, FeelType, FeelValue, References } from "../feel/index.ts";
 import type { TypeRegistry } from "./item-definitions.ts";
+import type { NameBudget } from "./parser-names.ts";
 import type { ProblemLog, ProblemPlace } from "./problems.ts";
 
 /**
@@ -17,6 +18,7 @@ export interface Compilation {
   readonly expressionLanguage: string | undefined;
   /** Names that stand behind a dot, whatever the scope is: of item components and of imported elements. */
   readonly componentNames: ReadonlySet<string>;
+  readonly nameBudget: NameBudget;
   /** Names of the model's elements: only a requirement makes them visible. */
   readonly elementNames: ReadonlySet<string>;
   /** Policies: what is doubtful is an error. */

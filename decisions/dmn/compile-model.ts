@@ -7,6 +7,7 @@ import { compileElements } from "./compile-elements.ts";
 import { rememberNodes, typesOf } from "./compiled-nodes.ts";
 import { compileItemDefinitions, componentNames } from "./item-definitions.ts";
 import type { DecisionModel } from "./model.ts";
+import { newNameBudget } from "./parser-names.ts";
 import type { DmnProblem, ProblemLog } from "./problems.ts";
 import { DmnModelError, hasErrors, newProblemLog } from "./problems.ts";
 import { readModel } from "./read-model.ts";
@@ -58,6 +59,7 @@ async function compile(xml: string, options: CompileModelOptions, log: ProblemLo
     types,
     expressionLanguage: source.expressionLanguage,
     componentNames: new Set([...componentNames(source), ...imports.flatMap(({ model }) => elementNames(model))]),
+    nameBudget: newNameBudget(),
     elementNames: new Set(source.elements.map((element) => element.variableName)),
     strict: options.strict ?? false,
     knownNames: options.knownNames ?? new Set<string>(),

@@ -22,7 +22,7 @@ import { hasErrors, newProblemLog } from "./problems.ts";
 import type { Element, Reading } from "./read-element.ts";
 import { attribute, children, normalizeName, onlyChild, onlyText, placeOf, tagOf } from "./read-element.ts";
 import { readExpressionIn, readFunction, readNamed, readText } from "./read-expression.ts";
-import type { XmlLimits } from "./xml-prescan.ts";
+import type { XmlLimits, XmlRules } from "./xml-prescan.ts";
 import { prescanXml } from "./xml-prescan.ts";
 
 /** DMN 1.5 XSD: the elements of simple type. */
@@ -36,6 +36,13 @@ const textElements = new Set([
   "importedElement",
 ]);
 
+const languageRules: XmlRules = {
+  textElements,
+  isKnownNamespace: (uri) => omgNamespace(uri) !== undefined,
+  // DMN 1.5 XSD has no attribute that is a list; moddle reads each many-valued reference as one when it is an attribute.
+  listAttributes: new Set(["decisionMade", "decisionOwned"]),
+};
+
 /** The namespace that a model gives its elements, by which others import it; undefined when the model cannot be read. */
 export async function readModelNamespace(xml: string): Promise<string | undefined> {
   return (await readModel(xml, newProblemLog()))?.namespace;
@@ -47,7 +54,7 @@ export async function readModel(
   log: ProblemLog,
   limits: Partial<XmlLimits> = {},
 ): Promise<ModelSource | undefined> {
-  const refusal = prescanXml(xml, limits, { textElements });
+  const refusal = prescanXml(xml, limits, languageRules);
   if (refusal) {
     const { ruleId, message, line, column } = refusal;
     log.error(ruleId, message, { position: { line, column } });

@@ -2,22 +2,24 @@
  * XML pre-scan: one linear pass over a model's text before any XML library sees it. Generic (BPMN and DMN use it) and
  * without dependencies. It refuses what is not well-formed (XML 1.0 §2, Namespaces in XML §3), what could expand
  * (DOCTYPE, unknown entities) and what makes the reader behind it super-linear: saxen recomputes line and column from
- * the start of the text at every warning, so repeated, bare, unquoted or undeclared-prefix attributes cost it
- * quadratic time (15 s for 240 kB), and nested namespace declarations copy their whole scope (9 s for 152 kB).
+ * the start of the text at every warning, so repeated, bare, unquoted, undeclared-prefix or non-ASCII attributes cost it
+ * quadratic time (15 s for 240 kB), as do stray texts (8 s for 640 kB), lists of references (1 s for 160 kB) and
+ * namespace declarations, which copy their whole scope (9 s for 152 kB).
  */
 
 import type { XmlRuleId } from "./xml-characters.ts";
 import { checkCharacters, checkEntities, isNameCharacter, isNameStart, isSpace, Refusal } from "./xml-characters.ts";
+import { type Attributes, type NamespaceLimits, NamespaceScope, type Span } from "./xml-namespaces.ts";
 
 /** Bounds of one document. Every field has a default in {@link defaultXmlLimits}. */
-export interface XmlLimits {
+export interface XmlLimits extends NamespaceLimits {
   /** Size of the text in UTF-8. */
   readonly bytesMax: number;
   readonly depthMax: number;
   readonly elementsMax: number;
   readonly attributesPerElementMax: number;
-  /** Open elements that declare a namespace; ADONIS redeclares on every element, so the nesting is bounded, not the count. */
-  readonly namespaceNestingMax: number;
+  /** Entries of an attribute that the reader takes as a list of references. */
+  readonly listItemsMax: number;
 }
 
 export const defaultXmlLimits: XmlLimits = {
@@ -26,16 +28,25 @@ export const defaultXmlLimits: XmlLimits = {
   elementsMax: 200_000,
   attributesPerElementMax: 128,
   namespaceNestingMax: 32,
+  namespacesMax: 32,
+  listItemsMax: 100,
 };
 
 /** What the language of the document adds to the rules of XML. */
 export interface XmlRules {
   /**
-   * Local names of the elements that hold text; text anywhere else is refused, except beneath `extensionElements` and `extension`.
-   * Without this a reader behind the pre-scan warns about each stray character, at quadratic cost (22 s for 700 kB).
-   * Undefined: text may stand anywhere.
+   * Local names of the elements that hold text; text anywhere else is refused, except beneath `extensionElements` and
+   * `extension`. Without this a reader behind the pre-scan warns about each stray character, at quadratic cost (22 s
+   * for 700 kB). Undefined: text may stand anywhere.
    */
   readonly textElements?: ReadonlySet<string>;
+  /**
+   * Namespaces that the reader knows: their elements hold text only by `textElements` beneath extension elements too.
+   * Undefined: none.
+   */
+  isKnownNamespace?(uri: string): boolean;
+  /** Attributes that the reader takes as lists of references: it compares each entry with all before it. */
+  readonly listAttributes?: ReadonlySet<string>;
 }
 
 /** Why a document is refused, and where. Lines and columns count from 1, in UTF-16 units. */
@@ -76,17 +87,15 @@ interface Scan {
   readonly rules: XmlRules;
   readonly limits: XmlLimits;
   readonly open: OpenElement[];
-  /** Declared prefix → how many open elements declare it. */
-  readonly prefixes: Map<string, number>;
+  readonly namespaces: NamespaceScope;
   at: number;
   elements: number;
-  declaring: number;
   rootSeen: boolean;
 }
 
 function newScan(xml: string, limits: XmlLimits, rules: XmlRules): Scan {
-  const prefixes = new Map([["xml", 1]]);
-  return { xml, limits, rules, open: [], prefixes, at: 0, elements: 0, declaring: 0, rootSeen: false };
+  const namespaces = new NamespaceScope(limits);
+  return { xml, limits, rules, open: [], namespaces, at: 0, elements: 0, rootSeen: false };
 }
 
 function locate(xml: string, { ruleId, offset, message }: Refusal): XmlProblem {
@@ -134,10 +143,21 @@ function checkTextAllowed({ xml, open }: Scan, from: number, to: number): void {
 const extensionElements = new Set(["extensionElements", "extension"]);
 
 /** What may stand inside of an element that opens now. */
-function contentOf({ open, rules }: Scan, name: string): Pick<OpenElement, "extension" | "holdsText"> {
+function contentOf(scan: Scan, name: string): Pick<OpenElement, "extension" | "holdsText"> {
+  const { open, rules } = scan;
   const localName = name.slice(name.indexOf(":") + 1);
-  const extension = extensionElements.has(localName) || (open.at(-1)?.extension ?? false);
-  return { extension, holdsText: extension || (rules.textElements?.has(localName) ?? true) };
+  const beneath = open.at(-1)?.extension ?? false;
+  const extension = extensionElements.has(localName) || beneath;
+  const holdsText = rules.textElements?.has(localName) ?? true;
+  return { extension, holdsText: holdsText || (extension && !isKnown(scan, name)) };
+}
+
+/** An entity in a namespace's address is not worth decoding: whoever writes one is taken to mean a known one. */
+function isKnown({ rules, namespaces }: Scan, name: string): boolean {
+  const uri = namespaces.uriOf(name);
+  return (
+    uri !== undefined && rules.isKnownNamespace !== undefined && (uri.includes("&") || rules.isKnownNamespace(uri))
+  );
 }
 
 function scanMarkup(scan: Scan): void {
@@ -170,7 +190,7 @@ function scanEndTag(scan: Scan): void {
     const expected = open ? `</${open.name}>` : "no end tag";
     throw new Refusal("xml-syntax", start, `Expected ${expected}, but found </${name}>`);
   }
-  closePrefixes(scan, open.prefixes);
+  scan.namespaces.close(open.prefixes);
 }
 
 function scanStartTag(scan: Scan): void {
@@ -184,12 +204,12 @@ function scanStartTag(scan: Scan): void {
     throw new Refusal("xml-limit", start, `Expected at most ${scan.limits.elementsMax} elements, but there are more`);
   }
   const attributes = scanAttributes(scan, name);
-  const prefixes = openPrefixes(scan, attributes, start);
-  checkPrefix(scan, name, start);
-  for (const [attribute, at] of attributes) checkPrefix(scan, attribute, at);
+  const prefixes = scan.namespaces.open(scan.xml, attributes, start);
+  scan.namespaces.check(name, start);
+  for (const [attribute, { nameAt }] of attributes) scan.namespaces.check(attribute, nameAt);
   if (scan.xml.startsWith("/>", scan.at)) {
     scan.at += 2;
-    closePrefixes(scan, prefixes);
+    scan.namespaces.close(prefixes);
     return;
   }
   expectCharacter(scan, ">");
@@ -203,9 +223,9 @@ function scanStartTag(scan: Scan): void {
   }
 }
 
-/** Attribute name → where it stands. Stops before `>` or `/>`. */
-function scanAttributes(scan: Scan, element: string): Map<string, number> {
-  const attributes = new Map<string, number>();
+/** Stops before `>` or `/>`. */
+function scanAttributes(scan: Scan, element: string): Attributes {
+  const attributes = new Map<string, Span & { readonly nameAt: number }>();
   const { xml, limits } = scan;
   for (;;) {
     const spaced = skipSpace(scan);
@@ -219,10 +239,11 @@ function scanAttributes(scan: Scan, element: string): Map<string, number> {
       );
     const start = scan.at;
     const name = scanName(scan);
+    checkAttributeName(name, start);
     if (attributes.has(name)) {
       throw new Refusal("xml-syntax", start, `Expected each attribute of <${element}> once, but found ${name} again`);
     }
-    attributes.set(name, start);
+    attributes.set(name, { nameAt: start, ...scanAttributeValue(scan, name) });
     if (attributes.size > limits.attributesPerElementMax) {
       throw new Refusal(
         "xml-limit",
@@ -230,11 +251,22 @@ function scanAttributes(scan: Scan, element: string): Map<string, number> {
         `Expected at most ${limits.attributesPerElementMax} attributes on <${element}>, but there are more`,
       );
     }
-    scanAttributeValue(scan, name);
   }
 }
 
-function scanAttributeValue(scan: Scan, name: string): void {
+/** XML has more letters, but saxen drops such an attribute, with a warning for each of them. */
+function checkAttributeName(name: string, at: number): void {
+  for (let index = 0; index < name.length; index++) {
+    if (name.charCodeAt(index) < 128) continue;
+    throw new Refusal(
+      "xml-syntax",
+      at,
+      `Expected an attribute name of ASCII characters, but found ${name.slice(0, 40)}`,
+    );
+  }
+}
+
+function scanAttributeValue(scan: Scan, name: string): Span {
   const { xml } = scan;
   skipSpace(scan);
   if (xml[scan.at] !== "=")
@@ -254,47 +286,20 @@ function scanAttributeValue(scan: Scan, name: string): void {
       throw new Refusal("xml-syntax", at, `Expected &lt; in the value of ${name}, but found <`);
   }
   checkEntities(xml, from, end);
+  if (scan.rules.listAttributes?.has(name.slice(name.indexOf(":") + 1))) checkList(scan, name, from, end);
   scan.at = end + 1;
+  return { from, to: end };
 }
 
-function openPrefixes(scan: Scan, attributes: ReadonlyMap<string, number>, start: number): readonly string[] | null {
-  let declared: string[] | null = null;
-  for (const [name, at] of attributes) {
-    if (name !== "xmlns" && !name.startsWith("xmlns:")) continue;
-    const prefix = name.slice(6);
-    if (prefix === "xmlns" || prefix === "xml") {
-      throw new Refusal("xml-namespace", at, `Expected an own prefix, but ${prefix} is reserved`);
-    }
-    declared ??= [];
-    declared.push(prefix);
-    scan.prefixes.set(prefix, (scan.prefixes.get(prefix) ?? 0) + 1);
-  }
-  if (declared && ++scan.declaring > scan.limits.namespaceNestingMax) {
+function checkList({ xml, limits }: Scan, name: string, from: number, to: number): void {
+  let items = 1;
+  for (let at = from; at < to; at++) {
+    if (!isSpace(xml.charCodeAt(at)) || ++items <= limits.listItemsMax) continue;
     throw new Refusal(
       "xml-limit",
-      start,
-      `Expected namespace declarations nested at most ${scan.limits.namespaceNestingMax} deep, but there are more`,
+      from,
+      `Expected at most ${limits.listItemsMax} entries of ${name}, but there are more`,
     );
-  }
-  return declared;
-}
-
-function closePrefixes(scan: Scan, prefixes: readonly string[] | null): void {
-  if (!prefixes) return;
-  scan.declaring--;
-  for (const prefix of prefixes) {
-    const left = (scan.prefixes.get(prefix) ?? 1) - 1;
-    if (left === 0) scan.prefixes.delete(prefix);
-    else scan.prefixes.set(prefix, left);
-  }
-}
-
-function checkPrefix(scan: Scan, name: string, at: number): void {
-  const colon = name.indexOf(":");
-  if (colon === -1 || name.startsWith("xmlns:")) return;
-  const prefix = name.slice(0, colon);
-  if (!scan.prefixes.has(prefix)) {
-    throw new Refusal("xml-namespace", at, `Expected a declared prefix, but nothing declares the ${prefix} of ${name}`);
   }
 }
 

@@ -9,8 +9,9 @@
  */
 import { BpmnModdle } from "bpmn-moddle";
 import zeebeDescriptor from "zeebe-bpmn-moddle/resources/zeebe.json" with { type: "json" };
-import { prescanXml, type XmlLimits } from "../../decisions/dmn/xml-prescan.ts";
+import { prescanXml, type XmlLimits, type XmlRules } from "../../decisions/dmn/xml-prescan.ts";
 import interlockDescriptor from "./interlock-descriptor.json" with { type: "json" };
+import { languageRules, type Package } from "./language-rules.ts";
 import { describe, isElement, type ModdleElement } from "./moddle.ts";
 import type { ProblemList } from "./problem.ts";
 
@@ -37,6 +38,7 @@ interface ParseWarning {
 }
 
 interface Moddle {
+  getPackages(): readonly Package[];
   fromXML(
     xml: string,
     type: string,
@@ -50,6 +52,13 @@ let sharedModdle: Moddle | undefined;
 function moddle(): Moddle {
   sharedModdle ??= new BpmnModdle({ zeebe: zeebeDescriptor, interlock: interlockDescriptor }) as unknown as Moddle;
   return sharedModdle;
+}
+
+let sharedRules: XmlRules | undefined;
+
+function rules(): XmlRules {
+  sharedRules ??= languageRules(moddle().getPackages());
+  return sharedRules;
 }
 
 /** Reads a document; undefined (and errors in `problems`) when it cannot be read at all. */
@@ -76,7 +85,7 @@ export async function readModel(
 }
 
 function refuseBeforeParsing(xml: string, limits: ReadLimits, problems: ProblemList): boolean {
-  const refusal = prescanXml(xml, { ...defaultReadLimits, ...limits });
+  const refusal = prescanXml(xml, { ...defaultReadLimits, ...limits }, rules());
   if (refusal === null) return true;
   const { ruleId, message, line, column } = refusal;
   problems.addAt({ severity: "error", ruleId, elementId: null, message, line, column });

@@ -1,9 +1,10 @@
 /** Literal expressions: DMN 1.5 §10.2.1.1. The only file that compiles FEEL expressions for a model. */
 import { compileExpression, FeelSyntaxError } from "../../feel/index.ts";
-import type { Names, Program, Surroundings } from "../compilation.ts";
+import type { Program, Surroundings } from "../compilation.ts";
 import { nullProgram, placeIn, reportFreeNames } from "../compilation.ts";
 import { omgNamespace } from "../descriptor.ts";
 import type { LiteralSource, TextSource } from "../model-source.ts";
+import { parserNames } from "../parser-names.ts";
 import type { DmnProblem, ProblemPlace } from "../problems.ts";
 import { within } from "../problems.ts";
 
@@ -21,9 +22,9 @@ export function compileFeel(surroundings: Surroundings, source: TextSource, cell
     return nullProgram;
   }
   try {
-    const { names } = surroundings;
-    const { types, componentNames } = surroundings.compilation;
-    const compiled = compileExpression(source.text, { names: parserNames(names, componentNames), types });
+    const { types } = surroundings.compilation;
+    const names = parserNames(surroundings, source.text);
+    const compiled = compileExpression(source.text, { names, types });
     reportFreeNames(surroundings, compiled, place);
     return (scope, session) => compiled.run(scope, session);
   } catch (error) {
@@ -45,11 +46,3 @@ export function checkLanguage(surroundings: Surroundings, source: TextSource, pl
 function isFeel(language: string): boolean {
   return /^(s-|b-)?feel$/i.test(language) || omgNamespace(language)?.role === "feel";
 }
-
-/** Names that a parser without a context would take apart: those with blanks, operators or keywords in them. */
-export function* parserNames(names: Names | undefined, componentNames: ReadonlySet<string>): Iterable<string> {
-  for (let level = names; level; level = level.parent) yield* level.own.filter(needsContext);
-  for (const name of componentNames) if (needsContext(name)) yield name;
-}
-
-const needsContext = (name: string): boolean => !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name);

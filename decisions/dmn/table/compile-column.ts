@@ -2,11 +2,12 @@
 
 import type { FeelType } from "../../feel/index.ts";
 import { compileUnaryTests, FeelSyntaxError } from "../../feel/index.ts";
-import { checkLanguage, parserNames } from "../boxed/literal.ts";
+import { checkLanguage } from "../boxed/literal.ts";
 import type { Surroundings } from "../compilation.ts";
 import { doubt, placeIn, reportFreeNames } from "../compilation.ts";
 import { baseOf } from "../item-definitions.ts";
 import type { TableSource, TextSource } from "../model-source.ts";
+import { parserNames } from "../parser-names.ts";
 import { within } from "../problems.ts";
 import type { Cell, LiteralReader } from "./cell.ts";
 import { parseCell } from "./cell.ts";
@@ -51,9 +52,9 @@ function lazily(compile: () => CellTest): CellTest {
 function compileCell(surroundings: Surroundings, source: TextSource, rule: number, column: number): CellTest {
   const place = { ...placeIn(surroundings, source.id), cell: { rule, column } };
   if (!checkLanguage(surroundings, source, place)) return () => false;
-  const { types, componentNames, log } = surroundings.compilation;
+  const { types, log } = surroundings.compilation;
   try {
-    const names = parserNames(surroundings.names, componentNames);
+    const names = parserNames(surroundings, source.text);
     const compiled = compileUnaryTests(source.text, { names, types });
     reportFreeNames(surroundings, compiled, place);
     return (input, scope, session) => compiled.run(input, scope, session) === true;

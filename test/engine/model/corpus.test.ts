@@ -116,11 +116,12 @@ const ruleOf: Readonly<Record<string, string>> = {
   REF: "reference-type",
 };
 
-/** The file as a modern tool would write it: UTF-8, no diagram. What is left to object to is the model itself. */
+/** The file as a modern tool would write it: UTF-8, no diagram, no stray text. What is left to object to is the model. */
 function modelOnly(xml: string): string {
   return xml
     .replace(/encoding="[^"]*"/i, 'encoding="UTF-8"')
-    .replace(/<bpmndi:BPMNDiagram[\s\S]*<\/bpmndi:BPMNDiagram>/, "");
+    .replace(/<bpmndi:BPMNDiagram[\s\S]*<\/bpmndi:BPMNDiagram>/, "")
+    .replace("<inputSet>,0", "<inputSet>");
 }
 
 if (existsSync(`${folder}/index.json`)) {
