@@ -157,7 +157,7 @@ function budgetOf(name: string, text: string): Partial<WalletLimits> {
 /** In the data folder, beside the embedded database. */
 function defaultKeyFile({ DATABASE_URL, DATA_DIR }: z.output<typeof environmentShape>): string | undefined {
   if (DATABASE_URL === undefined && DATA_DIR === "memory://") return undefined;
-  return `${DATA_DIR === "memory://" ? "./data" : DATA_DIR.replace(/[/\\]+$/, "")}/signing-key.pem`;
+  return `${DATA_DIR === "memory://" ? "./data" : DATA_DIR.replace(/(?<![/\\])[/\\]+$/, "")}/signing-key.pem`;
 }
 
 function oidcOf(values: z.output<typeof environmentShape>): OidcSettings | undefined {

@@ -56,7 +56,7 @@ export interface Transport {
 
 export function openTransport(options: ConnectionOptions = {}): Transport {
   const environment = globalThis.process?.env ?? {};
-  const url = (options.url ?? environment.INTERLOCK_URL ?? "http://127.0.0.1:8080").replace(/\/+$/, "");
+  const url = (options.url ?? environment.INTERLOCK_URL ?? "http://127.0.0.1:8080").replace(/(?<!\/)\/+$/, "");
   const send = options.fetch ?? fetch;
   const headers = credentials(options, environment);
   const triesMax = options.triesMax ?? 5;

@@ -28,6 +28,7 @@ export { FeelFunction, type FeelParameter, type FeelSignature, feelFunction } fr
 export { invokeNamed, invokePositional } from "./invoke.ts";
 export { fromJson, type JsonValue, scopeFromJson, toJson } from "./json.ts";
 export { type FeelLimits, feelLimits, readLimits, ValueLimitError } from "./limits.ts";
+export { literalPatternProblem } from "./literal-patterns.ts";
 export { add, compareNumbers, divide, FeelDecimal, modulo, multiply, negate, subtract } from "./number/decimal.ts";
 export { type RoundingMode, roundTo } from "./number/rounding.ts";
 export { formatNumber, fromJsNumber, parseNumber } from "./number/text.ts";

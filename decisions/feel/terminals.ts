@@ -44,7 +44,7 @@ export class Terminals {
   typeName(node: SyntaxNode): string {
     return this.text(node)
       .replace(/\s+/g, " ")
-      .replace(/\s*\.\s*/g, ".");
+      .replace(/ ?\. ?/g, ".");
   }
 
   string(node: SyntaxNode): string {
@@ -65,11 +65,11 @@ export class Terminals {
   }
 }
 
-/** How the grammar compares names: blanks around operators and runs of blanks do not count. */
+/** How the grammar compares names: blanks around operators and runs of blanks do not count. Runs first: else it is quadratic. */
 function normalizeName(name: string): string {
   return name
-    .replace(/\s*([./\-'+*])\s*/g, "$1")
     .replace(/\s+/g, " ")
+    .replace(/ ?([./\-'+*]) ?/g, "$1")
     .trim();
 }
 

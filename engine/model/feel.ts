@@ -10,6 +10,7 @@ import {
   FeelSyntaxError,
   type FeelValue,
   fromJson,
+  literalPatternProblem,
   toJson,
   ValueLimitError,
 } from "../../decisions/feel/index.ts";
@@ -63,7 +64,10 @@ export const feelLanguage: ExpressionLanguage = {
 
 function parse(source: string): ReturnType<typeof compileExpression> {
   try {
-    return compileExpression(source);
+    const compiled = compileExpression(source);
+    const problem = literalPatternProblem(compiled.tree);
+    if (problem !== undefined) throw new ExpressionSyntaxError(problem);
+    return compiled;
   } catch (error) {
     if (error instanceof FeelSyntaxError) throw new ExpressionSyntaxError(error.message);
     throw error;

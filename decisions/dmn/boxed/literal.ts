@@ -1,7 +1,7 @@
 /** Literal expressions: DMN 1.5 §10.2.1.1. The only file that compiles FEEL expressions for a model. */
-import { compileExpression, FeelSyntaxError } from "../../feel/index.ts";
+import { compileExpression, FeelSyntaxError, literalPatternProblem } from "../../feel/index.ts";
 import type { Program, Surroundings } from "../compilation.ts";
-import { nullProgram, placeIn, reportFreeNames } from "../compilation.ts";
+import { doubt, nullProgram, placeIn, reportFreeNames } from "../compilation.ts";
 import { omgNamespace } from "../descriptor.ts";
 import type { LiteralSource, TextSource } from "../model-source.ts";
 import { parserNames } from "../parser-names.ts";
@@ -26,6 +26,8 @@ export function compileFeel(surroundings: Surroundings, source: TextSource, cell
     const names = parserNames(surroundings, source.text);
     const compiled = compileExpression(source.text, { names, types });
     reportFreeNames(surroundings, compiled, place);
+    const problem = literalPatternProblem(compiled.tree);
+    if (problem !== undefined) doubt(surroundings, "expression-pattern", problem, place);
     return (scope, session) => compiled.run(scope, session);
   } catch (error) {
     if (!(error instanceof FeelSyntaxError)) throw error;

@@ -1,7 +1,7 @@
 /** One input column of a table: the structure of its cells for the index, and their FEEL for what the index cannot tell. */
 
 import type { FeelType } from "../../feel/index.ts";
-import { compileUnaryTests, FeelSyntaxError } from "../../feel/index.ts";
+import { compileUnaryTests, FeelSyntaxError, literalPatternProblem } from "../../feel/index.ts";
 import { checkLanguage } from "../boxed/literal.ts";
 import type { Surroundings } from "../compilation.ts";
 import { doubt, placeIn, reportFreeNames } from "../compilation.ts";
@@ -57,6 +57,8 @@ function compileCell(surroundings: Surroundings, source: TextSource, rule: numbe
     const names = parserNames(surroundings, source.text);
     const compiled = compileUnaryTests(source.text, { names, types });
     reportFreeNames(surroundings, compiled, place);
+    const problem = literalPatternProblem(compiled.tree);
+    if (problem !== undefined) doubt(surroundings, "expression-pattern", problem, place);
     return (input, scope, session) => compiled.run(input, scope, session) === true;
   } catch (error) {
     if (!(error instanceof FeelSyntaxError)) throw error;

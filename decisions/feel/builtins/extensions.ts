@@ -72,7 +72,7 @@ export const extensionFunctions: readonly BuiltIn[] = [
   }),
   define("from base64(value: string)", (session, value: string) => {
     session.chargeString(value.length);
-    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value) || value.replace(/=+$/, "").length % 4 === 1) return undefined;
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value) || value.replace(/(?<!=)=+$/, "").length % 4 === 1) return undefined;
     return new TextDecoder().decode(Uint8Array.from(atob(value), (character) => character.charCodeAt(0)));
   }),
 ];

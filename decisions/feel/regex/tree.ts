@@ -21,3 +21,19 @@ export interface PatternTree {
 
 /** Why a text is no pattern. */
 export class PatternError extends Error {}
+
+/** States that the pattern's automaton has, roughly: counted repetitions are written out. Matching costs that much per character. */
+export function sizeOf(node: PatternNode): number {
+  switch (node.kind) {
+    case "sequence":
+      return node.items.reduce((sum, item) => sum + sizeOf(item), 0);
+    case "choice":
+      return node.options.reduce((sum, option) => sum + 1 + sizeOf(option), 0);
+    case "group":
+      return 2 + sizeOf(node.body);
+    case "repeat":
+      return (1 + sizeOf(node.body)) * Math.max(1, node.max ?? node.min);
+    default:
+      return 1;
+  }
+}

@@ -61,7 +61,13 @@ function formatDaysTime(nanoseconds: bigint): string {
   let time = hours === 0 ? "" : `${hours}H`;
   if (minutes !== 0) time += `${minutes}M`;
   if (seconds !== 0 || fraction !== 0) {
-    time += `${seconds}${fraction === 0 ? "" : `.${String(fraction).padStart(9, "0").replace(/0+$/, "")}`}S`;
+    time += `${seconds}${
+      fraction === 0
+        ? ""
+        : `.${String(fraction)
+            .padStart(9, "0")
+            .replace(/(?<!0)0+$/, "")}`
+    }S`;
   }
   const sign = nanoseconds < 0n ? "-" : "";
   return `${sign}P${days === 0 ? "" : `${days}D`}${time === "" ? "" : `T${time}`}`;

@@ -36,7 +36,12 @@ export class FeelTime {
 }
 
 export function formatClock(hour: number, minute: number, second: number, nanosecond: number): string {
-  const fraction = nanosecond === 0 ? "" : `.${String(nanosecond).padStart(9, "0").replace(/0+$/, "")}`;
+  const fraction =
+    nanosecond === 0
+      ? ""
+      : `.${String(nanosecond)
+          .padStart(9, "0")
+          .replace(/(?<!0)0+$/, "")}`;
   return `${two(hour)}:${two(minute)}:${two(second)}${fraction}`;
 }
 

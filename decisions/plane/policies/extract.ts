@@ -51,7 +51,7 @@ export function extractPolicy({ policyId, domain, actionType, flows }: BranchCon
 function cellsOf(condition: string | null): Map<string, { readonly test: string; readonly type: Comparison["type"] }> {
   const cells = new Map<string, { readonly test: string; readonly type: Comparison["type"] }>();
   if (condition === null) return cells;
-  const parts = condition.split(/\s+and\s+/).map(readComparison);
+  const parts = condition.split(/(?<!\s)\s+and\s+/).map(readComparison);
   const simple = parts.filter((part): part is Comparison => part !== undefined);
   const distinct = new Set(simple.map(({ fact }) => fact)).size === simple.length;
   if (simple.length < parts.length || !distinct)

@@ -109,5 +109,25 @@ export function conditionExpression(
     const message = `Expected ${attribute} of ${describe(owner)} to be true or false, but it is always ${JSON.stringify(condition.constant).slice(0, 60)}`;
     compilation.problems.add("error", "condition-type", owner, message);
   }
-  return condition;
+  return condition === undefined || condition.constant !== undefined ? condition : decided(condition);
+}
+
+/** How FEEL's warning about it begins. */
+const undecidedIf = "Expected a boolean as the condition, but found";
+
+/**
+ * FEEL takes the else branch when the condition of an `if` is null, as it is with a misspelt name; what decides where a
+ * process goes may not come about that way. Other nulls need nothing here: a condition that is null is an incident.
+ */
+function decided(condition: Expression): Expression {
+  return {
+    ...condition,
+    evaluate(variables, now) {
+      const result = condition.evaluate(variables, now);
+      const doubt = result.ok ? result.warnings?.find((warning) => warning.startsWith(undecidedIf)) : undefined;
+      if (doubt === undefined) return result;
+      const message = `Expected the condition "${condition.source.slice(0, 120)}" to be decided, but: ${doubt}`;
+      return { ok: false, failure: { kind: "CONDITION_ERROR", message } };
+    },
+  };
 }
