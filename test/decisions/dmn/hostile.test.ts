@@ -12,18 +12,23 @@ import {
   table,
 } from "./dmn-xml.ts";
 
-/** Generous: the machine that runs this may be busy. What is fended off here took 9 to 46 seconds or never ended. */
-const refusedWithinMs = 5_000;
+/** Processor time, generous: neighbours cost caches. What is fended off here took 9 to 46 seconds or never ended. */
+const refusedWithinMs = 3_000;
+
+function spentSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
 
 async function refused(xml: string): Promise<readonly DmnProblem[]> {
-  const start = performance.now();
+  const before = process.cpuUsage();
   const problems = await problemsOf(xml);
-  expect(performance.now() - start).toBeLessThan(refusedWithinMs);
+  expect(spentSince(before)).toBeLessThan(refusedWithinMs);
   expect(problems.length).toBeGreaterThan(0);
   return problems;
 }
 
-describe("hostile XML", () => {
+describe("hostile XML of decisions (S1)", () => {
   const documents: readonly (readonly [string, string, string])[] = [
     [
       "entities that expand",
@@ -118,9 +123,9 @@ describe("hostile XML", () => {
 describe("hostile logic", () => {
   const limited = { failure: { kind: "LIMIT_EXCEEDED", decisionId: "d" }, value: null };
   const evaluateQuickly = (model: Awaited<ReturnType<typeof compileDecisions>>, variables = {}) => {
-    const start = performance.now();
+    const before = process.cpuUsage();
     const result = evaluateDecision(model, "d", variables);
-    expect(performance.now() - start).toBeLessThan(refusedWithinMs);
+    expect(spentSince(before)).toBeLessThan(refusedWithinMs);
     return result;
   };
   const withFunction = (body: string, parameters = '<formalParameter name="n"/>') =>
@@ -208,8 +213,8 @@ describe("hostile logic", () => {
   it("does not convert a payload that nobody looks at", async () => {
     const model = await compileDecisions(inputData("a", "number") + decision("d", literal("a + 1"), ["input:a"]));
     const orders = Array.from({ length: 200_000 }, (_, id) => ({ id, lines: [1, 2, 3] }));
-    const start = performance.now();
+    const before = process.cpuUsage();
     for (let round = 0; round < 1000; round++) evaluateDecision(model, "d", { a: round, orders });
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(spentSince(before)).toBeLessThan(500);
   });
 });
