@@ -10,6 +10,7 @@ export { type EgressRule, parseEgressRules, type SecretSource, secretSource } fr
 export type { Actor, AgentStepRecord, Command, JobResult } from "./core/command.ts";
 export type { Event, JobKind, ListenerEventType } from "./core/event.ts";
 export type { EpochMs, JsonObject, JsonValue, Key } from "./core/json.ts";
+export { type AgentContract, describeAgents } from "./model/agent-contract.ts";
 export { findHiddenRules, type HiddenRule } from "./model/hidden-rules.ts";
 export type * from "./runtime/contract/audit.ts";
 export type * from "./runtime/contract/cluster-variables.ts";

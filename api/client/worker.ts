@@ -28,7 +28,7 @@ export interface Job {
 export interface JobContext {
   /** The same for every attempt at this effect: hand it to the service that is called. */
   readonly idempotencyKey: string;
-  /** Aborted when the worker stops. */
+  /** Aborted when the worker stops, and when the job is canceled: its instance was ended, its agent interrupted. */
   readonly signal: AbortSignal;
 }
 
@@ -61,6 +61,8 @@ export interface WorkerOptions {
   /** How long a poll waits on the server. Default 30,000. */
   readonly pollMs?: number;
   readonly fetchVariables?: readonly string[];
+  /** How often jobs under way are looked at for having been canceled. Default 1,000; shorter jobs are never looked at. */
+  readonly watchMs?: number;
   /** Pause before a failed job is tried again. Default 1,000. */
   readonly retryBackOffMs?: number;
   /** Told of what the worker cannot answer for: the server away, an answer refused. */
@@ -75,7 +77,9 @@ export class JobWorker {
   readonly #options: WorkerOptions;
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  readonly #canceling = new Map<string, AbortController>();
   #loop: Promise<void> | undefined;
+  #watching = false;
 
   constructor(transport: Transport, handler: JobHandler, options: WorkerOptions) {
     this.#transport = transport;
@@ -135,15 +139,43 @@ export class JobWorker {
     const running = this.#handle(job).catch((error: unknown) => this.#options.onError?.(error));
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));
+    if (!this.#watching) void this.#watch();
+  }
+
+  /** Tells handlers that their job is not wanted any more; ends when nothing runs. */
+  async #watch(): Promise<void> {
+    this.#watching = true;
+    const { watchMs = 1_000, onError } = this.#options;
+    for (;;) {
+      await pause(watchMs, this.#stop.signal);
+      if (this.#canceling.size === 0 || this.#stop.signal.aborted) break;
+      try {
+        const jobKeys = [...this.#canceling.keys()];
+        const { items } = await this.#transport.request<{ items: { jobKey: string }[] }>("POST", "/v2/jobs/search", {
+          body: {
+            filter: { jobKey: { $in: jobKeys }, state: "CANCELED" },
+            page: { limit: jobKeys.length },
+          },
+          signal: this.#stop.signal,
+        });
+        for (const { jobKey } of items)
+          this.#canceling.get(jobKey)?.abort(new Error("Expected the job to be wanted, but it was canceled"));
+      } catch (error) {
+        if (!this.#stop.signal.aborted) onError?.(error);
+      }
+    }
+    this.#watching = false;
   }
 
   async #handle(job: Job): Promise<void> {
     const path = `/v2/jobs/${job.jobKey}`;
     let answer: { readonly path: string; readonly body: object };
+    const canceling = new AbortController();
+    this.#canceling.set(job.jobKey, canceling);
     try {
       const variables = await this.#handler(job, {
         idempotencyKey: job.guard?.idempotencyKey ?? job.jobKey,
-        signal: this.#stop.signal,
+        signal: AbortSignal.any([this.#stop.signal, canceling.signal]),
       });
       answer = { path: `${path}/completion`, body: { variables: variables ?? {} } };
     } catch (error) {
@@ -154,7 +186,10 @@ export class JobWorker {
               body: { errorCode: error.code, errorMessage: error.message, variables: error.variables },
             }
           : { path: `${path}/failure`, body: this.#failure(job, error) };
+    } finally {
+      this.#canceling.delete(job.jobKey);
     }
+    if (canceling.signal.aborted) return;
     await this.#transport.request("POST", answer.path, { body: answer.body }).catch((error: unknown) => {
       // Gone: the instance was cancelled or another worker was faster. Nothing is left to answer.
       if (error instanceof InterlockError && error.status === 404) return;

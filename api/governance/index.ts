@@ -1,5 +1,6 @@
 /** All operations of /governance/v1. */
 import type { Operation } from "../http/operation.ts";
+import { agentContractOperations } from "./agent-contract.ts";
 import { agentOperations } from "./agents.ts";
 import { approvalOperations } from "./approvals.ts";
 import { auditOperations } from "./audit.ts";
@@ -19,6 +20,7 @@ export const governanceOperations: readonly Operation[] = [
   ...approvalOperations,
   ...agentOperations,
   ...budgetOperations,
+  ...agentContractOperations,
   ...instanceRecordOperations,
   ...auditOperations,
   ...eventOperations,

@@ -93,8 +93,10 @@ export const incidentSorts = [
 
 /** Clients check errorType against a closed list; our own words travel beside it. */
 export function presentIncident(item: IncidentItem): object {
-  const known = (contractTypes as readonly string[]).includes(item.errorType);
-  return { ...item, errorType: known ? item.errorType : "UNKNOWN", interlockErrorType: item.errorType };
+  // Typed, so that a new type of the engine does not compile before it stands in a list here.
+  const exact: (typeof contractTypes)[number] | (typeof ownTypes)[number] = item.errorType;
+  const known = (contractTypes as readonly string[]).includes(exact);
+  return { ...item, errorType: known ? exact : "UNKNOWN", interlockErrorType: exact };
 }
 
 const params = z.strictObject({ incidentKey: keyText });

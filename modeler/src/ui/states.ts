@@ -64,6 +64,7 @@ const incidents = new Map<string, string>([
   ["STEP_LIMIT_EXCEEDED", "Too many steps without a wait"],
   ["POLICY_DENIED", "The policy denied the action"],
   ["BUDGET_EXCEEDED", "The agent's budget is used up"],
+  ["AGENT_INTERRUPTED", "The agent was interrupted"],
 ]);
 
 /** What an incident's type says to an operator. */
