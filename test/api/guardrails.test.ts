@@ -214,6 +214,33 @@ describe("what an agent may do", () => {
     });
   });
 
+  it("D12 can we roll back the authorization change without redeploying the agent?", async () => {
+    const definitions = async () =>
+      (await post("/v2/process-definitions/search", { filter: { processDefinitionId: "trusted" } })).json.items;
+    const pays = async (amount: number) => {
+      play({ calls: [toolCall("pay", { amount })] });
+      await ended(await started("trusted"));
+      return done;
+    };
+    const before = await definitions();
+    const { manifest, dmn, tests } = await get("/governance/v1/policies/payments/versions/1");
+    const withdrawn = {
+      manifest,
+      dmn: dmn.replaceAll("&quot;trusted-agent&quot;", "&quot;nobody&quot;"),
+      tests: JSON.parse(JSON.stringify(tests).replaceAll('"id":"trusted-agent"', '"id":"nobody"')),
+    };
+    expect((await release(withdrawn)).version).toBe(2);
+    expect(await pays(7)).toEqual([]);
+    const { json } = await post(
+      "/governance/v1/policies/payments/rollback",
+      { reason: "the agent needs it" },
+      as("otto"),
+    );
+    expect(json).toMatchObject({ rollback: true, version: 1, supersedes: 2 });
+    expect(await pays(8)).toEqual(['pay {"amount":8}']);
+    expect(await definitions()).toEqual(before);
+  });
+
   it("C24 data may be used as its contract says: confidential data does not leave, and the plan stops", async () => {
     await policy(
       "data-contract",

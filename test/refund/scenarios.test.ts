@@ -34,24 +34,27 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-const titles: Readonly<Record<string, string>> = {
-  allowed: "C12 allowed: the refund is paid once and the customer is told",
-  credit: "C07 C11 allowed as credit: the proposal for cash runs as store credit",
-  approved: "A06 F05 approved: exactly the approved refund runs, once",
-  rejected: "F01 rejected: nothing is paid and the agent learns why",
-  denied: "A05 denied: the tool's side effect stays at zero",
-  "timed out": "B20 timed out: the boundary timer ends the agent, nothing is paid",
-  "failed and compensated": "B19 failed and compensated: the refund is reversed",
-};
+async function plays(name: string): Promise<void> {
+  const scenario = scenarios.find((one) => one.name === name);
+  if (!scenario) throw new Error(`Expected a scenario named ${name}, but there is none.`);
+  const played = await play(server.url, scenario, `REQ-${name.replaceAll(" ", "-")}`, payments);
+  expect(faults(scenario, played), played.lines.join("\n")).toEqual([]);
+}
 
 describe("the refund process", () => {
-  it.each(scenarios.map((scenario) => [titles[scenario.name] ?? scenario.name, scenario] as const))(
-    "%s",
-    async (_title, scenario) => {
-      const played = await play(server.url, scenario, `REQ-${scenario.name.replaceAll(" ", "-")}`, payments);
-      expect(faults(scenario, played), played.lines.join("\n")).toEqual([]);
-    },
-  );
+  it("C12 allowed: the refund is paid once and the customer is told", () => plays("allowed"));
+  it("C07 C11 allowed as credit: the proposal for cash runs as store credit", () => plays("credit"));
+  it("A06 F05 approved: exactly the approved refund runs, once", () => plays("approved"));
+  it("F01 rejected: nothing is paid and the agent learns why", () => plays("rejected"));
+  it("A05 denied: the tool's side effect stays at zero", () => plays("denied"));
+  it("B20 timed out: the boundary timer ends the agent, nothing is paid", () => plays("timed out"));
+  it("B19 failed and compensated: the refund is reversed", () => plays("failed and compensated"));
+
+  it("has a test for each of its scenarios", () => {
+    expect(scenarios.map(({ name }) => name).sort()).toEqual(
+      ["allowed", "approved", "credit", "denied", "failed and compensated", "rejected", "timed out"].sort(),
+    );
+  });
 
   it("H01 C01 every attempt to pay has a decision record that stands before the execution", async () => {
     const call = serverClient(server.url);

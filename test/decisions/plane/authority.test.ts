@@ -41,7 +41,7 @@ function tryEverything(subject: object, from: number): { allowed: Set<string>; a
 const sorted = (values: Iterable<string>) => [...values].sort();
 
 describe("authority", () => {
-  it("D10 which actions is the billing_admin role authorised to perform?", async () => {
+  it("D10 which actions is the billing_admin role authorized to perform?", async () => {
     const answer = await opened.plane.authority({ role: "billing_admin" });
     const inBilling = answer.actions.filter((action) => actions.includes(action));
     expect(inBilling).toEqual(["change_plan", "issue_invoice_credit", "view_invoice"]);

@@ -42,8 +42,8 @@ const draft = async (change: Record<string, unknown> = {}, tests?: unknown) => {
 const promote = (id: string, version: number, stage: string, more: Record<string, unknown> = {}, by = bob) =>
   plane.promotePolicy(id, version, { stage, reason: "test", ...more } as never, by);
 
-describe("the brief's questions", () => {
-  it("A19 C13 D08 change a policy without changing the workflow: one call raises the limit from 500 to 750", async () => {
+describe("the questions of governance", () => {
+  it("A19 C13 D08 can you change a policy without changing the workflow? One call raises the limit from 500 to 750", async () => {
     expect((await ask(640)).determination).toBe("REQUIRE_APPROVAL");
     const { version } = await plane.createPolicy(await raised(750), alice);
     await plane.promotePolicy("refund", version, { stage: "active", reason: "Q4 policy", expedited: true }, bob);
@@ -51,14 +51,14 @@ describe("the brief's questions", () => {
     expect((await ask(750)).determination).toBe("REQUIRE_APPROVAL");
   });
 
-  it("A19 D16 test a policy without running the workflow", async () => {
+  it("A19 D16 can you test a policy without running the workflow?", async () => {
     const report = await plane.testPolicy("refund", 2);
     expect(report).toMatchObject({ passed: true, coverage: { share: 1 } });
     expect(report.cases.length).toBeGreaterThan(10);
     expect(report.invariants.every(({ passed }) => passed)).toBe(true);
   });
 
-  it("A19 H05 audit a policy without reading the workflow's code: the version, its rules and its approver stand beside the decision", async () => {
+  it("A19 H05 can you audit a policy without reading the workflow code? The version, its rules and its approver stand beside the decision", async () => {
     const detail = await plane.getDecision((await ask(640)).decisionId);
     expect(detail.policies[0]).toMatchObject({
       policyId: "refund",
@@ -70,7 +70,7 @@ describe("the brief's questions", () => {
     expect(detail.policies[0]?.text).toContain("750");
   });
 
-  it("A19 D03 D12 roll a policy back without redeploying", async () => {
+  it("A19 D03 D12 can you roll back a policy without redeploying the workflow?", async () => {
     const record = await plane.rollbackPolicy("refund", { reason: "too generous" }, bob);
     expect(record).toMatchObject({ to: "active", version: 1, supersedes: 2, rollback: true });
     expect((await ask(640)).determination).toBe("REQUIRE_APPROVAL");
@@ -105,7 +105,7 @@ describe("the brief's questions", () => {
     });
   });
 
-  it("D09 all active policies governing financial decisions", async () => {
+  it("D09 which active policies govern financial decisions?", async () => {
     const { items } = await plane.searchPolicies({ stage: "active", domain: "finance" });
     expect(items.map(({ policyId }) => policyId)).toEqual(["refund"]);
     expect(items[0]).toMatchObject({
