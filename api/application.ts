@@ -45,6 +45,7 @@ export interface ApplicationOptions {
 
 export interface RunningApplication {
   readonly server: RunningServer;
+  readonly database: Database;
   readonly engine: Engine;
   readonly plane: DecisionPlane;
   readonly accounts: AccountStore;
@@ -122,7 +123,7 @@ async function open(
     ...(options.modelerFolder === undefined ? {} : { modelerFolder: options.modelerFolder }),
   });
   closers.push(() => server.close());
-  return { server, engine, plane, accounts, close };
+  return { server, database, engine, plane, accounts, close };
 }
 
 /** The key that signs permits, votes, releases and checkpoints must outlive the process, or old signatures lose their signer. */

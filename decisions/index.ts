@@ -6,6 +6,7 @@
 export * from "./dmn/index.ts";
 export * from "./feel/index.ts";
 export type * from "./plane/answers.ts";
+export { type IncidentBundle, type IncidentEntry, verifyDocument, verifyFile } from "./plane/audit/incident.ts";
 export { generateSigner, type PublicKey, type Signer, signerFromFile, signerFromPem } from "./plane/audit/signer.ts";
 export { verifyBundle, verifyExport } from "./plane/audit/verify.ts";
 export type * from "./plane/contract.ts";

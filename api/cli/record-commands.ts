@@ -1,6 +1,6 @@
 /** Decisions, approvals and proof: decide, approve, reject, decisions, export, verify. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { verifyExport } from "../../decisions/index.ts";
+import { verifyFile } from "../../decisions/index.ts";
 import { jsonObject, required, UsageError } from "./arguments.ts";
 import type { Command, CommandContext } from "./commands.ts";
 
@@ -106,8 +106,8 @@ export const recordCommands: readonly Command[] = [
       const trusted =
         options.keys === undefined
           ? undefined
-          : (JSON.parse(readFileSync(options.keys, "utf8")) as { keys: Parameters<typeof verifyExport>[1] }).keys;
-      const report = verifyExport(readFileSync(path), trusted);
+          : (JSON.parse(readFileSync(options.keys, "utf8")) as { keys: Parameters<typeof verifyFile>[1] }).keys;
+      const report = verifyFile(readFileSync(path), trusted);
       print.record(report);
       return report.valid ? 0 : 1;
     },

@@ -11,6 +11,7 @@ import { instanceRecordOperations } from "./instances.ts";
 import { permitOperations } from "./permits.ts";
 import { policyOperations } from "./policies.ts";
 import { policyExtractionOperations } from "./policy-extraction.ts";
+import { trailOperations } from "./trail.ts";
 
 export const governanceOperations: readonly Operation[] = [
   ...policyOperations,
@@ -22,6 +23,7 @@ export const governanceOperations: readonly Operation[] = [
   ...budgetOperations,
   ...agentContractOperations,
   ...instanceRecordOperations,
+  ...trailOperations,
   ...auditOperations,
   ...eventOperations,
 ];

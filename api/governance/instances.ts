@@ -1,11 +1,11 @@
-/** The record of one process instance: its history, its agents, its lineage, and whether a replay gives the same state. */
+/** The record of one process instance: its history, its agents, whether a replay gives the same; suspension. What else the record says is trail.ts. */
 import { z } from "zod";
-import type { CallContext, Engine } from "../../engine/index.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { keyText } from "../http/search.ts";
 import { contextOf } from "../v2/context.ts";
 import { emptyReply, noContent, ok, okReply } from "../v2/replies.ts";
 import { trajectory } from "./agents.ts";
+import { eventSchema, recordedEvent } from "./event-schema.ts";
 import { countText, record } from "./shapes.ts";
 
 const group = "Instance record";
@@ -28,7 +28,7 @@ export const instanceRecordOperations: readonly Operation[] = [
             sequence: z.int(),
             at: z.string(),
             command: z.looseObject({ type: z.string(), actor: z.looseObject({ id: z.string() }) }),
-            events: z.array(z.looseObject({ type: z.string() })),
+            events: z.array(recordedEvent),
           }),
         ),
         next: z.int().nullable(),
@@ -43,6 +43,16 @@ export const instanceRecordOperations: readonly Operation[] = [
     },
   }),
   operation({
+    id: "getEventSchema",
+    method: "get",
+    path: "/schemas/events",
+    group,
+    summary: "Get the JSON Schema of the events that records hold",
+    access: "any",
+    replies: okReply(record),
+    handle: async () => ok(eventSchema()),
+  }),
+  operation({
     id: "getInstanceAgents",
     method: "get",
     path: "/process-instances/{processInstanceKey}/agents",
@@ -53,49 +63,6 @@ export const instanceRecordOperations: readonly Operation[] = [
     replies: okReply(z.object({ items: z.array(trajectory) })),
     handle: async ({ params, services, caller }) =>
       ok({ items: await services.engine.agentTrajectory(params.processInstanceKey, contextOf(caller)) }),
-  }),
-  operation({
-    id: "getInstanceLineage",
-    method: "get",
-    path: "/process-instances/{processInstanceKey}/lineage",
-    group,
-    summary: "Get which process version, agent, model, prompt and policy versions were at work",
-    access: "instance:read",
-    params,
-    replies: okReply(
-      z.object({ process: record, agents: z.array(record), policies: z.array(record), decisions: z.array(record) }),
-    ),
-    async handle({ params, services, caller }) {
-      const context = contextOf(caller);
-      const process = await services.engine.queries.getProcessInstance(params.processInstanceKey, context);
-      const [agents, found, prompts] = await Promise.all([
-        services.engine.agentTrajectory(params.processInstanceKey, context),
-        services.plane.searchDecisions({ processInstanceKey: params.processInstanceKey, limit: 1000 }),
-        promptsOf(services.engine, params.processInstanceKey, context),
-      ]);
-      const policies = new Map(
-        found.items.flatMap(({ policies }) =>
-          policies.map(({ policyId, version }) => [`${policyId}@${version}`, { policyId, version }] as const),
-        ),
-      );
-      return ok({
-        process: {
-          processDefinitionId: process.processDefinitionId,
-          processDefinitionKey: process.processDefinitionKey,
-          processDefinitionVersion: process.processDefinitionVersion,
-          processDefinitionVersionTag: process.processDefinitionVersionTag,
-        },
-        agents: agents.map((agent) => ({
-          agentId: agent.agentId,
-          elementId: agent.elementId,
-          elementInstanceKey: agent.elementInstanceKey,
-          models: [...new Set(agent.turns.map((turn) => turn.model))],
-          promptHashes: [...(prompts.get(agent.elementInstanceKey) ?? [])],
-        })),
-        policies: [...policies.values()],
-        decisions: found.items,
-      });
-    },
   }),
   operation({
     id: "replayInstance",
@@ -145,27 +112,3 @@ export const instanceRecordOperations: readonly Operation[] = [
     }),
   ),
 ];
-
-/** Element instance → hashes of the prompts that its model calls were made with. */
-async function promptsOf(
-  engine: Engine,
-  processInstanceKey: string,
-  context: CallContext,
-): Promise<Map<string, Set<string>>> {
-  const prompts = new Map<string, Set<string>>();
-  let after: number | null = 0;
-  for (let page = 0; page < 100 && after !== null; page++) {
-    const { items, next }: Awaited<ReturnType<Engine["history"]>> = await engine.history(
-      processInstanceKey,
-      { after, limit: 1000 },
-      context,
-    );
-    for (const event of items.flatMap((entry) => entry.events)) {
-      if (event.type !== "agentTurnCompleted") continue;
-      const hashes = prompts.get(event.element) ?? new Set();
-      prompts.set(event.element, hashes.add(event.step.promptHash));
-    }
-    after = next;
-  }
-  return prompts;
-}

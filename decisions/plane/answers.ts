@@ -354,6 +354,15 @@ export interface ApprovalDetail {
 
 // --- audit ------------------------------------------------------------------------------------------------------
 
+/** A recorded decision, judged again by the recorded versions of its policies. */
+export interface DecisionReproduction {
+  readonly decisionId: string;
+  readonly recordHash: string;
+  readonly reproduced: boolean;
+  /** "Expected …, but …"; empty when everything is the same. */
+  readonly differences: readonly string[];
+}
+
 export interface VerifyReport {
   readonly valid: boolean;
   readonly records: number;

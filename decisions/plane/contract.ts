@@ -3,6 +3,7 @@
  * throws. Everything else is asynchronous, takes and gives plain JSON, and throws the errors of `errors.ts`.
  * Who may call what is the edge's business, except where the rules of release and approval themselves depend on it.
  */
+
 import type { TableWrite } from "../../store/index.ts";
 import type { NewAlert } from "./alerts.ts";
 import type {
@@ -15,6 +16,7 @@ import type {
   ChangeReport,
   CreatedPolicy,
   DecisionDetail,
+  DecisionReproduction,
   DecisionSummary,
   DryRun,
   ExportBundle,
@@ -29,6 +31,7 @@ import type {
   VerifyReport,
 } from "./answers.ts";
 import type { ApprovalState, Verdict as VoteVerdict } from "./approvals/judge.ts";
+import type { IncidentBundle, IncidentEntry } from "./audit/incident.ts";
 import type { PublicKey } from "./audit/signer.ts";
 import type { PermitCheck } from "./decide/permit.ts";
 import type {
@@ -145,6 +148,8 @@ export interface DecisionPlane extends EnforcementPoint {
   dryRun(question: Question, by: Caller): DryRun;
   evaluateBatch(batch: { readonly decisions: readonly Question[] }, by: Caller): Promise<BatchAnswer>;
   getDecision(decisionId: string, by?: Reader): Promise<DecisionDetail>;
+  /** Makes a recorded decision a second time, with what was recorded. */
+  reproduceDecision(decisionId: string, by?: Reader): Promise<DecisionReproduction>;
   searchDecisions(
     search: DecisionSearch,
     by?: Reader,
@@ -184,6 +189,15 @@ export interface DecisionPlane extends EnforcementPoint {
 
   /** Records of other tenants keep their places in the chain and are withheld. */
   exportRecords(range: { readonly from?: string; readonly to?: string }, by?: Reader): Promise<ExportBundle>;
+  /** The record of one instance with the decisions of its time, signed; what `verify` and the command line check alone. */
+  exportIncident(
+    incident: {
+      readonly processInstanceKey: string;
+      readonly history: readonly IncidentEntry[];
+      readonly about: JsonRecord;
+    },
+    by?: Reader,
+  ): Promise<IncidentBundle>;
   keys(): Promise<{ readonly keys: readonly PublicKey[] }>;
   verify(bundle: Json, trusted?: readonly Json[]): Promise<VerifyReport>;
   /** Forgets the personal values of a subject; the chain stays valid. */

@@ -13,9 +13,9 @@ import { createChain } from "./audit/chain.ts";
 import { type Checkpoint, makeCheckpoint } from "./audit/checkpoint.ts";
 import { makeExport, publicKeys } from "./audit/export.ts";
 import { timeOrderedId } from "./audit/identifier.ts";
+import { sealIncident, verifyDocument } from "./audit/incident.ts";
 import { recordWrite } from "./audit/records.ts";
 import { generateSigner, type KeyRing, keyRing, type Signer } from "./audit/signer.ts";
-import { verifyBundle } from "./audit/verify.ts";
 import { createBackground } from "./background.ts";
 import type { DecisionPlane } from "./contract.ts";
 import { createDecider, type Pattern } from "./decide/decide.ts";
@@ -24,6 +24,7 @@ import { createExecutions } from "./decide/executions.ts";
 import { createInputProfiles } from "./decide/input-profile.ts";
 import { createInquiry } from "./decide/inquiry.ts";
 import { createLateQueue, lateWrites } from "./decide/late.ts";
+import { createReproduction } from "./decide/reproduce.ts";
 import { createRunplane } from "./decide/runplane.ts";
 import { createDecisionService } from "./decide/service.ts";
 import { createShadowRunner } from "./decide/shadow.ts";
@@ -283,6 +284,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     dryRun: createDryRun(decide, registry.picture, clock),
     evaluateBatch: service.evaluateBatch,
     getDecision: inquiry.decision,
+    reproduceDecision: createReproduction(database, registry),
     searchDecisions: inquiry.search,
     recordOutcome: executions.recordOutcome,
     checkPermit: executions.checkPermit,
@@ -298,8 +300,18 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
       await shadow.idle();
       return (await makeExport(database, signer, range, clock.now(), by)) as unknown as ExportBundle;
     },
+    async exportIncident({ processInstanceKey, history, about }, by) {
+      await shadow.idle();
+      const now = clock.now();
+      const from = history[0]?.at;
+      const decisions = await makeExport(database, signer, from === undefined ? {} : { from }, now, by);
+      return sealIncident(
+        { exportedAt: new Date(now).toISOString(), processInstanceKey, history, about, decisions },
+        signer,
+      );
+    },
     keys: async () => ({ keys: await publicKeys(database) }),
-    verify: async (bundle, trusted) => verifyBundle(bundle, trusted),
+    verify: async (bundle, trusted) => verifyDocument(bundle, trusted),
     async eraseSubject(subjectKey, by, reason) {
       const erased = await eraseVault(database, subjectKey, tenantsOf(by));
       const at = clock.now();

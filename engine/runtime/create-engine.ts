@@ -45,7 +45,7 @@ import { auditLogCalls } from "./queries/audit-log.ts";
 import { createQueries } from "./queries/queries.ts";
 import { statistics } from "./queries/statistics.ts";
 import { allEvents, readHistory } from "./record.ts";
-import { replayInstance } from "./replay/index.ts";
+import { replayInstance, trailCalls } from "./replay/index.ts";
 import { registerEngineWrites } from "./rows/tables.ts";
 import { Signals } from "./signals.ts";
 import type { Outcome } from "./slot.ts";
@@ -259,6 +259,7 @@ function engineOf(machinery: Machinery): Engine {
       return trajectoriesOf(steps, (definition) => catalog.definitions.compiled(definition));
     },
     replay: (key, context: CallContext) => replayInstance(deps, key, context),
+    trail: trailCalls(deps),
     subscribe: (reader) => deps.notices.subscribe(reader),
     health: () => ({
       live: lifecycle.state() !== "stopped",

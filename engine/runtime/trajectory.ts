@@ -16,6 +16,7 @@ interface AgentDraft {
   readonly elementInstanceKey: Key;
   readonly elementId: string;
   readonly agentId: string;
+  readonly agentVersion: string;
   budget: JsonObject;
   modelCalls: number;
   inputTokens: number;
@@ -66,6 +67,7 @@ class Fold {
       elementInstanceKey: event.key,
       elementId: event.elementId,
       agentId: agent.agentId,
+      agentVersion: agent.version,
       budget: budgetOf(agent),
       modelCalls: 0,
       inputTokens: 0,
@@ -240,6 +242,7 @@ export function trajectoriesOf(
     elementInstanceKey: agent.elementInstanceKey,
     elementId: agent.elementId,
     agentId: agent.agentId,
+    agentVersion: agent.agentVersion,
     state: stateOf(agent),
     budget: agent.budget,
     usage: {

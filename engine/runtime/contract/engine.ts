@@ -10,6 +10,7 @@ import type { AgentTrajectory, EngineNotice, HistoryPage, ReplayReport } from ".
 import type { Queries } from "./search.ts";
 import type { Statistics } from "./statistics.ts";
 import type { TaskListeners } from "./task-listeners.ts";
+import type { Trail } from "./trail.ts";
 import type { Wallets } from "./wallets.ts";
 
 export interface Engine {
@@ -142,6 +143,7 @@ export interface Engine {
   ): Promise<HistoryPage>;
   agentTrajectory(processInstanceKey: Key, context: CallContext): Promise<readonly AgentTrajectory[]>;
   replay(processInstanceKey: Key, context: CallContext): Promise<ReplayReport>;
+  readonly trail: Trail;
   /** Notices after their commit, ids only; the reader must not block. What another node did comes within a moment. */
   subscribe(reader: (notice: EngineNotice) => void): () => void;
 }

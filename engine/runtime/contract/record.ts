@@ -58,6 +58,7 @@ export interface AgentTrajectory {
   readonly elementInstanceKey: Key;
   readonly elementId: string;
   readonly agentId: string;
+  readonly agentVersion: string;
   readonly state: AgentState;
   readonly budget: JsonObject;
   readonly usage: AgentUsage;
