@@ -28,8 +28,8 @@ export type { Clock, EngineLimits, EngineOptions, Logger, PlanePort } from "./ru
 export type * from "./runtime/contract/record.ts";
 export type * from "./runtime/contract/search.ts";
 export type * from "./runtime/contract/statistics.ts";
-export type * from "./runtime/contract/trail.ts";
 export type * from "./runtime/contract/task-listeners.ts";
+export type * from "./runtime/contract/trail.ts";
 export type * from "./runtime/contract/wallets.ts";
 export { controllableClock } from "./runtime/controllable-clock.ts";
 export { createEngine } from "./runtime/create-engine.ts";
