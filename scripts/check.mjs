@@ -1,6 +1,6 @@
 /**
  * `npm run check`: everything that can be judged without running the product: types, lint and formatting, the directions
- * of imports, the table of tests. Ends with "N passed, N failed".
+ * of imports, the tables of tests and of controls. Ends with "N passed, N failed".
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -24,6 +24,7 @@ const checks = [
   ],
   ["directions of imports", "vitest/vitest.mjs", ["run", "test/architecture.test.ts"], "test/architecture.test.ts"],
   ["table from ids to tests", "../scripts/test-map.mjs", ["--check"], "scripts/test-map.mjs"],
+  ["table from controls to tests", "../scripts/control-map.mjs", ["--check"], "scripts/control-map.mjs"],
 ];
 
 let passed = 0;
