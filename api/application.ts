@@ -15,10 +15,12 @@ import { agentJobType, agentWorker, modelFromEnvironment } from "../engine/agent
 import { httpJobTypes, httpWorker, parseEgressRules, secretSource } from "../engine/connectors/index.ts";
 import { controllableClock, createEngine, type Engine } from "../engine/index.ts";
 import { AccountStore } from "../store/accounts.ts";
+import { DirectoryStore } from "../store/directory.ts";
 import { openDocumentStore } from "../store/documents.ts";
 import { createGroupCommit, type Database } from "../store/index.ts";
 import { alertWebhooks } from "./alert-webhooks.ts";
 import { openAuthenticator } from "./auth/authenticator.ts";
+import { builtInEntries, Directory, withMemberships } from "./auth/directory.ts";
 import { FailureCount } from "./auth/failure-count.ts";
 import { openOidcLogin } from "./auth/oidc-login.ts";
 import type { Settings } from "./config.ts";
@@ -104,6 +106,7 @@ async function open(
   log.info({ installed }, "shipped packages are in place");
 
   const accounts = new AccountStore(database);
+  const directory = new Directory(new DirectoryStore(database, builtInEntries));
   if (!settings.authentication.includes("none")) {
     const password = await createFirstAccount(accounts);
     if (password !== undefined)
@@ -113,12 +116,12 @@ async function open(
   closers.push(stopAlerts);
   const live = openLiveNotices(engine, plane);
   closers.push(() => live.close());
-  const services = servicesOf(settings, { database, engine, plane, accounts, live });
+  const services = servicesOf(settings, { database, engine, plane, accounts, directory, live });
   const server = await startServer({
     settings,
     services,
     log,
-    authenticator: openAuthenticator(settings, accounts),
+    authenticator: withMemberships(openAuthenticator(settings, accounts), directory),
     checkReplies: options.checkReplies ?? false,
     ...(options.modelerFolder === undefined ? {} : { modelerFolder: options.modelerFolder }),
   });
@@ -136,14 +139,16 @@ interface Opened {
   readonly engine: Engine;
   readonly plane: DecisionPlane;
   readonly accounts: AccountStore;
+  readonly directory: Directory;
   readonly live: LiveNotices;
 }
 
-function servicesOf(settings: Settings, { database, engine, plane, accounts, live }: Opened): Services {
+function servicesOf(settings: Settings, { database, engine, plane, accounts, directory, live }: Opened): Services {
   return {
     engine,
     plane,
     accounts,
+    directory,
     live,
     documents: openDocumentStore(database),
     signInFailures: new FailureCount(10, 60_000),

@@ -4,6 +4,7 @@ import type { DecisionPlane } from "../decisions/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { AccountStore } from "../store/accounts.ts";
 import type { DocumentStore } from "../store/documents.ts";
+import type { Directory } from "./auth/directory.ts";
 import type { FailureCount } from "./auth/failure-count.ts";
 import type { OidcLogin } from "./auth/oidc-login.ts";
 import type { LiveNotices } from "./governance/live-notices.ts";
@@ -13,6 +14,8 @@ export interface Services {
   readonly plane: DecisionPlane;
   readonly documents: DocumentStore;
   readonly accounts: AccountStore;
+  /** Groups, roles, tenants and what belonging to them gives. */
+  readonly directory: Directory;
   readonly signInFailures: FailureCount;
   /** False where nobody signs in with a password. */
   readonly passwordSignIn: boolean;

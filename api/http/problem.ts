@@ -85,6 +85,7 @@ const titleByErrorName: ReadonlyMap<string, ProblemTitle> = new Map<string, Prob
   ["ConflictError", "INVALID_STATE"],
   ["DocumentExistsError", "ALREADY_EXISTS"],
   ["AccountExistsError", "ALREADY_EXISTS"],
+  ["EntryExistsError", "ALREADY_EXISTS"],
   ["StoreUnavailableError", "UNAVAILABLE"],
   ["ConnectionLostError", "UNAVAILABLE"],
 ]);

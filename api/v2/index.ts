@@ -11,6 +11,7 @@ import { documentOperations } from "./documents.ts";
 import { elementInstanceOperations } from "./element-instances.ts";
 import { evaluationOperations } from "./evaluation.ts";
 import { globalTaskListenerOperations } from "./global-task-listeners.ts";
+import { identityOperations } from "./identity/index.ts";
 import { incidentOperations } from "./incidents.ts";
 import { jobOperations } from "./jobs.ts";
 import { messageOperations } from "./messages.ts";
@@ -42,4 +43,5 @@ export const v2Operations: readonly Operation[] = [
   ...clockOperations,
   ...statisticsOperations,
   ...auditLogOperations,
+  ...identityOperations,
 ];

@@ -6,24 +6,13 @@ import { z } from "zod";
 import { type Method, type Operation, operation } from "../http/operation.ts";
 import { Problem } from "../http/problem.ts";
 
+/** Who may do what is a matter of roles here; permissions on single resources by owner would be stored and govern nothing. */
 const known: readonly (readonly [Method, string])[] = [
-  // Identity: our own surface is /auth
-  ...["users", "groups", "roles", "tenants", "mapping-rules", "authorizations"].flatMap(
-    (resource): (readonly [Method, string])[] => [
-      ["post", `/${resource}`],
-      ["post", `/${resource}/search`],
-      ["get", `/${resource}/{id}`],
-      ["put", `/${resource}/{id}`],
-      ["patch", `/${resource}/{id}`],
-      ["delete", `/${resource}/{id}`],
-      ...["users", "clients", "groups", "roles", "mapping-rules"].flatMap((member): (readonly [Method, string])[] => [
-        ["post", `/${resource}/{id}/${member}/search`],
-        ["put", `/${resource}/{id}/${member}/{memberId}`],
-        ["delete", `/${resource}/{id}/${member}/{memberId}`],
-      ]),
-    ],
-  ),
-  ["post", "/setup/user"],
+  ["post", "/authorizations"],
+  ["post", "/authorizations/search"],
+  ["get", "/authorizations/{id}"],
+  ["put", "/authorizations/{id}"],
+  ["delete", "/authorizations/{id}"],
 ];
 
 export const knownUnimplemented: readonly Operation[] = known.map(([method, path], index) => {
@@ -41,7 +30,7 @@ export const knownUnimplemented: readonly Operation[] = known.map(([method, path
     handle: () => {
       throw new Problem(
         "UNIMPLEMENTED",
-        "Expected an operation that this server carries out, but this one it only knows by name.",
+        "Expected an operation that this server carries out, but permissions come from roles here: assign a role instead.",
       );
     },
   });

@@ -1,0 +1,7 @@
+/** Identity: people, groups, roles, tenants and mapping rules, under the contract's names. */
+import type { Operation } from "../../http/operation.ts";
+import { entryOperations } from "./entries.ts";
+import { memberOperations } from "./members.ts";
+import { userOperations } from "./users.ts";
+
+export const identityOperations: readonly Operation[] = [...userOperations, ...entryOperations, ...memberOperations];

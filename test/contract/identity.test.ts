@@ -1,0 +1,231 @@
+/** Users, groups, roles, tenants and mapping rules by the official client, and that what they say governs. */
+import { type CamundaClient, createCamundaClient } from "@camunda8/orchestration-cluster-api";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { call, startTestServer, type TestServer } from "../api/server.ts";
+import { now, officialClient } from "./client.ts";
+
+let server: TestServer;
+let camunda: CamundaClient;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  camunda = officialClient(server);
+});
+afterAll(() => server?.close());
+
+type Call = (
+  input: object,
+  options?: object,
+) => Promise<{ items: readonly Record<string, unknown>[] } & Record<string, unknown>>;
+const calls = () => camunda as unknown as Record<string, Call>;
+const statusOf = (answer: Promise<unknown>): Promise<number> =>
+  answer.then(
+    () => 200,
+    (error: { status: number }) => error.status,
+  );
+
+describe("users", () => {
+  it("begin with the first administrator, made once", async () => {
+    const made = await camunda.createAdminUser({ username: "root" as never, password: "correct horse", name: "Root" });
+    expect(made).toEqual({ username: "root", name: "Root", email: null });
+    expect(await statusOf(camunda.createAdminUser({ username: "again" as never, password: "correct horse" }))).toBe(
+      403,
+    );
+    expect((await call(server, "GET", "/auth/accounts")).json.items[0]).toMatchObject({ roles: ["administrator"] });
+  });
+
+  it("are created, read, changed, found and deleted", async () => {
+    const username = "ann" as never;
+    const made = await camunda.createUser({
+      username,
+      password: "correct horse",
+      name: "Ann",
+      email: "ann@example.org",
+    });
+    expect(made).toEqual({ username: "ann", name: "Ann", email: "ann@example.org" });
+    expect(await statusOf(camunda.createUser({ username, password: "correct horse" }))).toBe(409);
+    expect(await camunda.updateUser({ username, name: "Ann B." })).toMatchObject({ name: "Ann B." });
+    expect(await camunda.getUser({ username }, now)).toEqual({ ...made, name: "Ann B." });
+    await camunda.createUser({ username: "bob" as never, password: "correct horse" });
+    const found = await camunda.searchUsers(
+      {
+        filter: { username: { $like: "?n*" }, email: { $exists: true } },
+        sort: [{ field: "username", order: "DESC" }],
+      },
+      now,
+    );
+    expect(found.items.map((item) => item.username)).toEqual(["ann"]);
+    const byName = await camunda.searchUsers({ filter: { name: { $like: "Ann*" } } }, now);
+    expect(byName.items.map((item) => item.username)).toEqual(["ann"]);
+    const down = await camunda.searchUsers({ sort: [{ field: "username", order: "DESC" }], page: { limit: 2 } }, now);
+    expect(down.items.map((item) => item.username)).toEqual(["root", "bob"]);
+    const after = await officialClient(server, false).searchUsers(
+      { sort: [{ field: "username", order: "DESC" }], page: { after: down.page.endCursor! } },
+      now,
+    );
+    expect(after.items.map((item) => item.username)).toEqual(["ann"]);
+    await camunda.deleteUser({ username: "bob" as never });
+    expect(await statusOf(camunda.getUser({ username: "bob" as never }, now))).toBe(404);
+    expect(await statusOf(camunda.deleteUser({ username: "bob" as never }))).toBe(404);
+    expect(await statusOf(camunda.updateUser({ username: "bob" as never, name: "B" }))).toBe(404);
+  });
+});
+
+/** word, id member, what it is made with, what it is changed to, search call. */
+const kinds = [
+  ["Group", "groupId", { name: "Clerks", description: "d" }, { name: "Clerks!", description: "e" }, "searchGroups"],
+  ["Role", "roleId", { name: "Helper", description: "d" }, { name: "Helper!" }, "searchRoles"],
+  ["Tenant", "tenantId", { name: "North" }, { name: "North!", description: "e" }, "searchTenants"],
+  [
+    "MappingRule",
+    "mappingRuleId",
+    { name: "Rule", claimName: "department", claimValue: "sales" },
+    { name: "Rule!", claimName: "department", claimValue: "field" },
+    "searchMappingRule",
+  ],
+] as const;
+
+describe("groups, roles, tenants and mapping rules", () => {
+  it.each(kinds)("%s: created, read, changed, found and deleted", async (word, id, made, change, searchCall) => {
+    const of = (value: string) => ({ [id]: value });
+    const expected = word === "MappingRule" ? {} : { description: null };
+    expect(await calls()[`create${word}`]!({ ...of("x-1"), ...made })).toEqual({ ...expected, ...of("x-1"), ...made });
+    expect(await statusOf(calls()[`create${word}`]!({ ...of("x-1"), ...made }))).toBe(409);
+    expect(await calls()[`update${word}`]!({ ...of("x-1"), ...change })).toMatchObject({ ...expected, ...change });
+    expect(await calls()[`get${word}`]!(of("x-1"), now)).toEqual({ ...expected, ...of("x-1"), ...change });
+    const { items } = await calls()[searchCall]!(
+      { filter: { [id]: "x-1", name: change.name }, sort: [{ field: "name", order: "ASC" }] },
+      now,
+    );
+    expect(items.map((item) => item[id])).toEqual(["x-1"]);
+    await calls()[`delete${word}`]!(of("x-1"));
+    for (const missing of [
+      calls()[`get${word}`]!(of("x-1"), now),
+      calls()[`delete${word}`]!(of("x-1")),
+      calls()[`update${word}`]!({ ...of("x-1"), ...change }),
+    ])
+      expect(await statusOf(missing)).toBe(404);
+  });
+
+  it("have the product's own roles and tenant among them, which stay as they are", async () => {
+    const roles = await camunda.searchRoles({ filter: { name: "operator" } }, now);
+    expect(roles.items.map((item) => item.roleId)).toEqual(["operator"]);
+    expect((await camunda.getTenant({ tenantId: "<default>" as never }, now)).name).toBe("Default");
+    expect(await statusOf(camunda.updateRole({ roleId: "operator", name: "mine" }))).toBe(409);
+    expect(await statusOf(camunda.deleteTenant({ tenantId: "<default>" as never }))).toBe(409);
+    expect(await statusOf(camunda.createRole({ roleId: "operator", name: "mine" }))).toBe(409);
+  });
+
+  /** assign, unassign, search, whose id, member's id member, and the member's id. */
+  const memberships = [
+    ["assignUserToGroup", "unassignUserFromGroup", "searchUsersForGroup", "groupId", "username", "ann"],
+    ["assignClientToGroup", "unassignClientFromGroup", "searchClientsForGroup", "groupId", "clientId", "bot"],
+    [
+      "assignMappingRuleToGroup",
+      "unassignMappingRuleFromGroup",
+      "searchMappingRulesForGroup",
+      "groupId",
+      "mappingRuleId",
+      "m-1",
+    ],
+    ["assignRoleToUser", "unassignRoleFromUser", "searchUsersForRole", "roleId", "username", "ann"],
+    ["assignRoleToClient", "unassignRoleFromClient", "searchClientsForRole", "roleId", "clientId", "bot"],
+    ["assignRoleToGroup", "unassignRoleFromGroup", "searchGroupsForRole", "roleId", "groupId", "m-1"],
+    [
+      "assignRoleToMappingRule",
+      "unassignRoleFromMappingRule",
+      "searchMappingRulesForRole",
+      "roleId",
+      "mappingRuleId",
+      "m-1",
+    ],
+    ["assignUserToTenant", "unassignUserFromTenant", "searchUsersForTenant", "tenantId", "username", "ann"],
+    ["assignClientToTenant", "unassignClientFromTenant", "searchClientsForTenant", "tenantId", "clientId", "bot"],
+    ["assignGroupToTenant", "unassignGroupFromTenant", "searchGroupIdsForTenant", "tenantId", "groupId", "m-1"],
+    ["assignRoleToTenant", "unassignRoleFromTenant", "searchRolesForTenant", "tenantId", "roleId", "m-1"],
+    [
+      "assignMappingRuleToTenant",
+      "unassignMappingRuleFromTenant",
+      "searchMappingRulesForTenant",
+      "tenantId",
+      "mappingRuleId",
+      "m-1",
+    ],
+  ] as const;
+
+  it.each(memberships)("%s, %s and %s agree", async (assign, unassign, search, ownId, memberId, member) => {
+    for (const [word, id, made] of kinds) await statusOf(calls()[`create${word}`]!({ [id]: "m-1", ...made }));
+    const pair = { [ownId]: "m-1", [memberId]: member };
+    const found = async () => (await calls()[search]!({ [ownId]: "m-1" }, now)).items.map((item) => item[memberId]);
+    expect(await found()).toEqual([]);
+    await calls()[assign]!(pair);
+    expect(await found()).toEqual([member]);
+    if (assign === "assignRoleToGroup")
+      expect((await camunda.searchRolesForGroup({ groupId: "m-1" }, now)).items.map((item) => item.roleId)).toEqual([
+        "m-1",
+      ]);
+    expect(await statusOf(calls()[assign]!(pair))).toBe(409);
+    await calls()[unassign]!(pair);
+    expect(await found()).toEqual([]);
+    expect(await statusOf(calls()[unassign]!(pair))).toBe(404);
+    expect(await statusOf(calls()[assign]!({ ...pair, [ownId]: "nowhere" }))).toBe(404);
+    if (memberId !== "clientId") expect(await statusOf(calls()[assign]!({ ...pair, [memberId]: "nobody" }))).toBe(404);
+  });
+
+  it("leave accounts and lists when they are deleted", async () => {
+    await camunda.createGroup({ groupId: "passing", name: "Passing" });
+    await camunda.assignUserToGroup({ groupId: "passing", username: "ann" as never });
+    await camunda.assignClientToGroup({ groupId: "passing", clientId: "bot" });
+    await camunda.assignRoleToGroup({ groupId: "passing", roleId: "viewer" });
+    await camunda.deleteGroup({ groupId: "passing" });
+    const accounts: { accountId: string; groups: string[] }[] = (await call(server, "GET", "/auth/accounts")).json
+      .items;
+    expect(accounts.find(({ accountId }) => accountId === "ann")?.groups).toEqual([]);
+    expect((await camunda.searchGroupsForRole({ roleId: "viewer" }, now)).items).toEqual([]);
+  });
+});
+
+describe("memberships govern", () => {
+  it("gives a user what its group's roles permit, and takes it back", async () => {
+    const said: string[] = [];
+    const guarded = await startTestServer({
+      environment: { AUTHENTICATION: "basic,token" },
+      say: (line) => said.push(line),
+    });
+    try {
+      const password = / password (\S+)/.exec(said.join("\n"))![1]!;
+      const as = (username: string, secret: string) =>
+        createCamundaClient({
+          config: {
+            CAMUNDA_REST_ADDRESS: guarded.url,
+            CAMUNDA_AUTH_STRATEGY: "BASIC",
+            CAMUNDA_BASIC_AUTH_USERNAME: username,
+            CAMUNDA_BASIC_AUTH_PASSWORD: secret,
+            CAMUNDA_SDK_VALIDATION: "req:strict,res:strict",
+            CAMUNDA_SDK_LOG_LEVEL: "error",
+          },
+        });
+      const admin = as("admin", password);
+      expect(await statusOf(admin.createAdminUser({ username: "x" as never, password: "correct horse" }))).toBe(403);
+      await admin.createUser({ username: "eve" as never, password: "correct horse" });
+      const eve = as("eve", "correct horse");
+      const reads = () => statusOf(eve.searchProcessInstances({}, now));
+      await admin.createUser({ username: "newcomer" as never, password: "correct horse" });
+      expect(await statusOf(as("newcomer", "correct horse").searchProcessInstances({}, now))).toBe(403);
+      await admin.createGroup({ groupId: "watchers", name: "Watchers" });
+      await admin.createTenant({ tenantId: "north" as never, name: "North" });
+      await admin.assignRoleToGroup({ roleId: "viewer", groupId: "watchers" });
+      await admin.assignGroupToTenant({ tenantId: "north" as never, groupId: "watchers" });
+      await admin.assignUserToGroup({ username: "eve" as never, groupId: "watchers" });
+      expect(await reads()).toBe(200);
+      const me = await eve.getAuthentication();
+      expect(me).toMatchObject({ groups: ["watchers"], roles: ["viewer"] });
+      expect(me.tenants.map(({ tenantId }) => tenantId)).toEqual(["<default>", "north"]);
+      expect(await statusOf(eve.createUser({ username: "mallory" as never, password: "correct horse" }))).toBe(403);
+      await admin.unassignRoleFromGroup({ roleId: "viewer", groupId: "watchers" });
+      await expect.poll(reads, { timeout: 5_000 }).toBe(403);
+    } finally {
+      await guarded.close();
+    }
+  });
+});
