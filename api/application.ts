@@ -16,14 +16,16 @@ import { httpJobTypes, httpWorker, parseEgressRules, secretSource } from "../eng
 import { controllableClock, createEngine, type Engine } from "../engine/index.ts";
 import { AccountStore } from "../store/accounts.ts";
 import { DirectoryStore } from "../store/directory.ts";
-import { openDocumentStore } from "../store/documents.ts";
+import { folderContents } from "../store/document-folder.ts";
+import { objectStorageContents } from "../store/document-s3.ts";
+import { type DocumentContents, openDocumentStore } from "../store/documents.ts";
 import { createGroupCommit, type Database } from "../store/index.ts";
 import { alertWebhooks } from "./alert-webhooks.ts";
 import { openAuthenticator } from "./auth/authenticator.ts";
 import { builtInEntries, Directory, withMemberships } from "./auth/directory.ts";
 import { FailureCount } from "./auth/failure-count.ts";
 import { openOidcLogin } from "./auth/oidc-login.ts";
-import type { Settings } from "./config.ts";
+import type { DocumentSettings, Settings } from "./config.ts";
 import { createFirstAccount } from "./first-account.ts";
 import { alertIncidents } from "./governance/alert-incidents.ts";
 import { type LiveNotices, openLiveNotices } from "./governance/live-notices.ts";
@@ -150,7 +152,8 @@ function servicesOf(settings: Settings, { database, engine, plane, accounts, dir
     accounts,
     directory,
     live,
-    documents: openDocumentStore(database),
+    documents: openDocumentStore(database, contentsOf(settings.documents)),
+    documentBytesMax: settings.documents.bytesMax,
     signInFailures: new FailureCount(10, 60_000),
     oidcLogin: settings.oidc === undefined ? undefined : openOidcLogin(settings.oidc),
     publicUrl: settings.publicUrl,
@@ -160,6 +163,12 @@ function servicesOf(settings: Settings, { database, engine, plane, accounts, dir
     isReady: () => answersInTime(database, engine),
     version: productVersion(),
   };
+}
+
+/** Undefined: in the database. */
+function contentsOf(settings: DocumentSettings): DocumentContents | undefined {
+  if (settings.store === "folder") return folderContents(settings.folder);
+  return settings.store === "s3" ? objectStorageContents(settings.storage) : undefined;
 }
 
 /** As many listeners as there are open polls and streams; Node's warning about eleven is for leaks. */

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { EngineOptions, WalletLimits } from "../engine/index.ts";
+import type { ObjectStorage } from "../store/document-s3.ts";
 
 const authenticationMethods = ["none", "basic", "token", "oidc"] as const;
 export type AuthenticationMethod = (typeof authenticationMethods)[number];
@@ -53,6 +54,25 @@ const environmentShape = z.object({
   INTERLOCK_CLOCK: z.enum(["system", "controllable"]).default("system"),
   AGENT_BUDGET_PER_INSTANCE: z.string().default(""),
   AGENT_BUDGET_PER_TENANT_DAY: z.string().default(""),
+  DOCUMENT_STORE: z.enum(["database", "folder", "s3"]).default("database"),
+  DOCUMENT_FOLDER: z.string().min(1).optional(),
+  DOCUMENT_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(32 * 1024 * 1024),
+  DOCUMENT_S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  DOCUMENT_S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+    .optional(),
+  DOCUMENT_S3_REGION: z.string().min(1).default("us-east-1"),
+  DOCUMENT_S3_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9._/-]*$/)
+    .default(""),
+  DOCUMENT_S3_ACCESS_KEY_ID: z.string().min(1).optional(),
+  DOCUMENT_S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
   DRAIN_MS_MAX: z.coerce.number().int().min(0).default(15_000),
 });
 
@@ -79,9 +99,17 @@ export interface Settings {
   readonly drainMsMax: number;
   /** What agents may spend where nobody has set other limits. */
   readonly walletDefaults: NonNullable<EngineOptions["walletDefaults"]>;
+  /** Where the bytes of new documents go. */
+  readonly documents: DocumentSettings;
   /** Callers may set the engine's time: for tests of processes, never for real work. */
   readonly clockIsControllable: boolean;
 }
+
+export type DocumentSettings = { readonly bytesMax: number } & (
+  | { readonly store: "database" }
+  | { readonly store: "folder"; readonly folder: string }
+  | { readonly store: "s3"; readonly storage: ObjectStorage }
+);
 
 export interface OidcSettings {
   readonly issuer: string;
@@ -132,6 +160,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       instance: budgetOf("AGENT_BUDGET_PER_INSTANCE", values.AGENT_BUDGET_PER_INSTANCE),
       tenantDay: budgetOf("AGENT_BUDGET_PER_TENANT_DAY", values.AGENT_BUDGET_PER_TENANT_DAY),
     },
+    documents: documentsOf(values),
     clockIsControllable: values.INTERLOCK_CLOCK === "controllable",
   };
   assertSafe(settings);
@@ -177,6 +206,29 @@ function oidcOf(values: z.output<typeof environmentShape>): OidcSettings | undef
     tenantsClaim: values.OIDC_TENANTS_CLAIM,
     authorizedParties: values.OIDC_AUTHORIZED_PARTIES,
   };
+}
+
+function documentsOf(values: z.output<typeof environmentShape>): DocumentSettings {
+  const bytesMax = values.DOCUMENT_BYTES_MAX;
+  if (values.DOCUMENT_STORE === "database") return { store: "database", bytesMax };
+  if (values.DOCUMENT_STORE === "folder") {
+    const folder =
+      values.DOCUMENT_FOLDER ?? (values.DATA_DIR === "memory://" ? undefined : `${values.DATA_DIR}/documents`);
+    if (folder !== undefined) return { store: "folder", folder, bytesMax };
+    throw new InvalidSettings("Expected DOCUMENT_FOLDER, because DOCUMENT_STORE is folder, but it is missing.");
+  }
+  const {
+    DOCUMENT_S3_ENDPOINT: endpoint,
+    DOCUMENT_S3_BUCKET: bucket,
+    DOCUMENT_S3_ACCESS_KEY_ID: accessKeyId,
+    DOCUMENT_S3_SECRET_ACCESS_KEY: secretAccessKey,
+  } = values;
+  if (!endpoint || !bucket || !accessKeyId || !secretAccessKey)
+    throw new InvalidSettings(
+      "Expected DOCUMENT_S3_ENDPOINT, _BUCKET, _ACCESS_KEY_ID and _SECRET_ACCESS_KEY, because DOCUMENT_STORE is s3, but one is missing.",
+    );
+  const [region, prefix] = [values.DOCUMENT_S3_REGION, values.DOCUMENT_S3_PREFIX];
+  return { store: "s3", bytesMax, storage: { endpoint, bucket, region, prefix, accessKeyId, secretAccessKey } };
 }
 
 /** Without authentication everyone who reaches the port is the administrator: so only this machine may reach it. */

@@ -13,6 +13,8 @@ export interface Services {
   readonly engine: Engine;
   readonly plane: DecisionPlane;
   readonly documents: DocumentStore;
+  /** Of one document. */
+  readonly documentBytesMax: number;
   readonly accounts: AccountStore;
   /** Groups, roles, tenants and what belonging to them gives. */
   readonly directory: Directory;

@@ -1,4 +1,8 @@
-/** Documents in the database: the same transactions and backups as everything else; bytes up to what a form may carry. */
+/**
+ * Documents: what they are is a row, always; their bytes lie in that row (the same transactions and backups as everything
+ * else) or elsewhere (`DocumentContents`). Bytes elsewhere are written before their row and removed after it, under a
+ * random key: a crash in between leaves bytes that nothing names, never a row without bytes.
+ */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import type { Database } from "./database.ts";
 
@@ -29,33 +33,70 @@ export interface NewDocument {
   readonly tenantId: string;
 }
 
+/** Where bytes lie, when not in the database. Keys are ours: random, never a caller's words. */
+export interface DocumentContents {
+  readonly storeId: string;
+  put(key: string, content: Buffer): Promise<void>;
+  get(key: string): Promise<Buffer>;
+  /** Of what is not there: nothing happens. */
+  remove(key: string): Promise<void>;
+  /** An address that the store itself answers for a while; absent: our own server answers links. */
+  link?(key: string, options: { readonly timeToLiveMs: number; readonly fileName: string }): string;
+}
+
+/** The bytes are not those that were stored, or where they were stored is not configured any more. */
+export class DocumentChangedError extends Error {
+  override readonly name = "DocumentChangedError";
+}
+
 /** A document with this id is there already; `name` is what edges map to a status. */
 export class DocumentExistsError extends Error {
   override readonly name = "DocumentExistsError";
 }
 
 export interface DocumentStore {
+  /** Where new documents go. */
   readonly storeId: string;
+  /** Where documents may be. */
+  readonly storeIds: readonly string[];
   create(document: NewDocument): Promise<StoredDocument>;
   /** Undefined when there is none, or it has expired. */
   find(documentId: string): Promise<StoredDocument | undefined>;
+  /** @throws {DocumentChangedError} when the bytes are not those of the content hash. */
   content(documentId: string): Promise<Buffer>;
   remove(documentId: string): Promise<void>;
-  createLink(documentId: string, timeToLiveMs: number): Promise<{ readonly token: string; readonly expiresAt: number }>;
+  /** A token for a link of ours, or the address of one that the store answers itself. */
+  createLink(documentId: string, timeToLiveMs: number): Promise<DocumentLink>;
   findByLink(documentId: string, token: string): Promise<StoredDocument | undefined>;
 }
+
+export type DocumentLink = { readonly expiresAt: number } & ({ readonly token: string } | { readonly url: string });
 
 interface Row {
   readonly document_id: string;
   readonly tenant_id: string;
   readonly content_hash: string;
+  readonly store_id: string;
   readonly metadata: DocumentMetadata;
 }
 
-const storeId = "database";
-const columns = "document_id, tenant_id, content_hash, metadata";
+interface Place {
+  readonly store_id: string;
+  readonly content_key: string | null;
+}
 
-export function openDocumentStore(database: Database, now: () => number = Date.now): DocumentStore {
+const inDatabase = "database";
+const columns = "document_id, tenant_id, content_hash, store_id, metadata";
+/** With each new document so many expired ones go: enough to keep up, too few to be felt. */
+const expiredRemovedMax = 10;
+
+/** @param elsewhere Where the bytes of new documents go; undefined: into the database. */
+export function openDocumentStore(
+  database: Database,
+  elsewhere?: DocumentContents,
+  now: () => number = Date.now,
+): DocumentStore {
+  const storeId = elsewhere?.storeId ?? inDatabase;
   const select = async (
     where: string,
     parameters: readonly (string | number)[],
@@ -63,36 +104,81 @@ export function openDocumentStore(database: Database, now: () => number = Date.n
     const [row] = await database.query<Row>(`select ${columns} from document where ${where}`, parameters);
     return row === undefined ? undefined : present(row);
   };
+  const removeBytes = async (places: readonly Place[]): Promise<void> => {
+    for (const { store_id, content_key } of places)
+      if (content_key !== null && store_id === elsewhere?.storeId) await elsewhere.remove(content_key);
+  };
+  const removeExpired = async (): Promise<void> => {
+    const gone = await database.query<Place>(
+      `delete from document where document_id in (select document_id from document where expires_at_ms < $1 limit ${expiredRemovedMax}) returning store_id, content_key`,
+      [now()],
+    );
+    await removeBytes(gone);
+  };
   return {
     storeId,
+    storeIds: elsewhere === undefined ? [inDatabase] : [inDatabase, elsewhere.storeId],
     async create({ documentId = randomUUID(), content, metadata, tenantId }) {
-      const contentHash = createHash("sha256").update(content).digest("hex");
+      await removeExpired();
       const expires = metadata.expiresAt === null ? null : Date.parse(metadata.expiresAt);
+      const key = elsewhere === undefined ? null : randomUUID();
+      if (elsewhere && key !== null) await elsewhere.put(key, content);
       const rows = await database.query<Row>(
-        `insert into document (document_id, tenant_id, content, content_hash, metadata, created_at_ms, expires_at_ms)
-         values ($1, $2, $3, $4, $5::jsonb, $6, $7) on conflict do nothing returning ${columns}`,
-        [documentId, tenantId, content, contentHash, JSON.stringify(metadata), now(), expires],
+        `insert into document (document_id, tenant_id, content, content_hash, metadata, created_at_ms, expires_at_ms, store_id, content_key)
+         values ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9) on conflict do nothing returning ${columns}`,
+        [
+          documentId,
+          tenantId,
+          key === null ? content : null,
+          hashOf(content),
+          JSON.stringify(metadata),
+          now(),
+          expires,
+          storeId,
+          key,
+        ],
       );
-      if (rows[0] === undefined)
-        throw new DocumentExistsError(`Expected a new document id, but "${documentId}" is taken.`);
-      return present(rows[0]);
+      if (rows[0] !== undefined) return present(rows[0]);
+      await removeBytes([{ store_id: storeId, content_key: key }]);
+      throw new DocumentExistsError(`Expected a new document id, but "${documentId}" is taken.`);
     },
     find: (documentId) =>
       select("document_id = $1 and (expires_at_ms is null or expires_at_ms > $2)", [documentId, now()]),
     async content(documentId) {
-      const [row] = await database.query<{ readonly content: Uint8Array }>(
-        "select content from document where document_id = $1",
-        [documentId],
-      );
+      const [row] = await database.query<
+        Place & { readonly content: Uint8Array | null; readonly content_hash: string }
+      >("select content, content_hash, store_id, content_key from document where document_id = $1", [documentId]);
       if (row === undefined) throw new Error(`Expected the content of document ${documentId}, but it is gone.`);
-      return Buffer.from(row.content);
+      const content = await bytesOf(row, elsewhere);
+      if (content === undefined)
+        throw new DocumentChangedError(
+          `Expected the store "${row.store_id}", where document ${documentId} lies, to be configured, but it is not.`,
+        );
+      if (hashOf(content) !== row.content_hash)
+        throw new DocumentChangedError(
+          `Expected the bytes of document ${documentId} as they were stored, but they have changed since.`,
+        );
+      return content;
     },
     async remove(documentId) {
-      await database.query("delete from document where document_id = $1", [documentId]);
+      const gone = await database.query<Place>(
+        "delete from document where document_id = $1 returning store_id, content_key",
+        [documentId],
+      );
+      await removeBytes(gone);
     },
     async createLink(documentId, timeToLiveMs) {
-      const token = randomBytes(32).toString("base64url");
       const expiresAt = now() + timeToLiveMs;
+      const [place] = await database.query<Place & { readonly metadata: DocumentMetadata }>(
+        "select store_id, content_key, metadata from document where document_id = $1",
+        [documentId],
+      );
+      if (elsewhere?.link && place?.content_key != null && place.store_id === elsewhere.storeId)
+        return {
+          expiresAt,
+          url: elsewhere.link(place.content_key, { timeToLiveMs, fileName: place.metadata.fileName }),
+        };
+      const token = randomBytes(32).toString("base64url");
       await database.query("insert into document_link (token_hash, document_id, expires_at_ms) values ($1, $2, $3)", [
         hashOf(token),
         documentId,
@@ -109,16 +195,25 @@ export function openDocumentStore(database: Database, now: () => number = Date.n
   };
 }
 
+async function bytesOf(
+  row: Place & { readonly content: Uint8Array | null },
+  elsewhere: DocumentContents | undefined,
+): Promise<Buffer | undefined> {
+  if (row.content !== null) return Buffer.from(row.content);
+  if (row.content_key === null || row.store_id !== elsewhere?.storeId) return undefined;
+  return elsewhere.get(row.content_key);
+}
+
 function present(row: Row): StoredDocument {
   return {
     documentId: row.document_id,
-    storeId,
+    storeId: row.store_id,
     tenantId: row.tenant_id,
     contentHash: row.content_hash,
     metadata: row.metadata,
   };
 }
 
-function hashOf(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
+function hashOf(content: string | Buffer): string {
+  return createHash("sha256").update(content).digest("hex");
 }

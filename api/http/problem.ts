@@ -84,6 +84,7 @@ const titleByErrorName: ReadonlyMap<string, ProblemTitle> = new Map<string, Prob
   ["NotFoundError", "NOT_FOUND"],
   ["ConflictError", "INVALID_STATE"],
   ["DocumentExistsError", "ALREADY_EXISTS"],
+  ["DocumentChangedError", "INVALID_STATE"],
   ["AccountExistsError", "ALREADY_EXISTS"],
   ["EntryExistsError", "ALREADY_EXISTS"],
   ["StoreUnavailableError", "UNAVAILABLE"],

@@ -8,6 +8,7 @@ import { multipartOperation, type Operation, operation } from "../http/operation
 import { Problem } from "../http/problem.ts";
 import { keyText } from "../http/search.ts";
 import { validate } from "../http/validate.ts";
+import type { Services } from "../services.ts";
 import { emptyReply, noContent } from "./replies.ts";
 
 const group = "Document";
@@ -71,6 +72,7 @@ export const documentOperations: readonly Operation[] = [
           "INVALID_ARGUMENT",
           "Expected one file under the name file, but found none or several (at body.file).",
         );
+      assertSize(file, services);
       const stored = await services.documents.create({
         ...(query.documentId === undefined ? {} : { documentId: query.documentId }),
         content: file.content,
@@ -114,6 +116,7 @@ export const documentOperations: readonly Operation[] = [
       const failedDocuments: z.output<typeof failure>[] = [];
       for (const [index, file] of files.entries()) {
         try {
+          assertSize(file, services);
           createdDocuments.push(
             present(
               await services.documents.create({
@@ -198,17 +201,12 @@ export const documentOperations: readonly Operation[] = [
     async handle({ params, query, body, services, caller, origin }) {
       assertStore(query.storeId, services.documents);
       const document = await find(services.documents, params.documentId, caller);
-      const { token, expiresAt } = await services.documents.createLink(
-        document.documentId,
-        body.timeToLive ?? day / 24,
-      );
-      return {
-        status: 201,
-        json: {
-          url: `${origin}/v2/documents/${encodeURIComponent(document.documentId)}/linked/${token}`,
-          expiresAt: new Date(expiresAt).toISOString(),
-        },
-      };
+      const link = await services.documents.createLink(document.documentId, body.timeToLive ?? day / 24);
+      const url =
+        "url" in link
+          ? link.url
+          : `${services.publicUrl ?? origin}/v2/documents/${encodeURIComponent(document.documentId)}/linked/${link.token}`;
+      return { status: 201, json: { url, expiresAt: new Date(link.expiresAt).toISOString() } };
     },
   }),
   operation({
@@ -230,10 +228,18 @@ export const documentOperations: readonly Operation[] = [
 ];
 
 function assertStore(wanted: string | undefined, documents: DocumentStore): void {
-  if (wanted !== undefined && wanted !== documents.storeId)
+  if (wanted !== undefined && !documents.storeIds.includes(wanted))
     throw new Problem(
       "INVALID_ARGUMENT",
-      `Expected the document store "${documents.storeId}", but "${wanted}" was asked for (at query.storeId).`,
+      `Expected a document store of ${documents.storeIds.join(", ")}, but "${wanted}" was asked for (at query.storeId).`,
+    );
+}
+
+function assertSize({ content, name }: UploadedFile, { documentBytesMax }: Services): void {
+  if (content.length > documentBytesMax)
+    throw new Problem(
+      "PAYLOAD_TOO_LARGE",
+      `Expected a document of at most ${documentBytesMax} bytes, but "${name.slice(0, 100)}" has ${content.length}.`,
     );
 }
 

@@ -136,6 +136,7 @@ describe("the authorisation matrix", () => {
     expect(open).toEqual([]);
     expect(operations.filter(({ permission }) => permission === "public").map(({ id }) => id)).toEqual([
       "getLinkedDocument",
+      "createAdminUser",
       "signIn",
       "signOut",
       "getSignInMethods",
