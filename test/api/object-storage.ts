@@ -11,20 +11,26 @@ export interface TestObjectStorage {
   readonly url: string;
   readonly objects: Map<string, Buffer>;
   readonly refused: string[];
+  /** The secret that requests must be signed with from now on. */
+  changeSecret(secret: string): void;
   close(): Promise<void>;
 }
 
-const secret = "test-secret-key/with+signs";
-export const storageKey = { accessKeyId: "TESTKEY", secretAccessKey: secret, region: "eu-test-1" } as const;
+export const storageKey = {
+  accessKeyId: "TESTKEY",
+  secretAccessKey: "test-secret-key/with+signs",
+  region: "eu-test-1",
+} as const;
 
 export async function startObjectStorage(): Promise<TestObjectStorage> {
   const objects = new Map<string, Buffer>();
   const refused: string[] = [];
+  let secret: string = storageKey.secretAccessKey;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
-    const why = judge(request, body);
+    const why = judge(request, body, secret);
     const path = request.url!.split("?", 1)[0]!;
     if (why !== null) {
       refused.push(why);
@@ -50,12 +56,15 @@ export async function startObjectStorage(): Promise<TestObjectStorage> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
     refused,
+    changeSecret(changed) {
+      secret = changed;
+    },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
 
 /** Null when the signature holds. */
-function judge(request: IncomingMessage, body: Buffer): string | null {
+function judge(request: IncomingMessage, body: Buffer, secret: string): string | null {
   const [path, search = ""] = request.url!.split("?") as [string, string?];
   const pairs = search === "" ? [] : search.split("&").map((pair) => pair.split("=") as [string, string]);
   const parameters = new Map(pairs.map(([name, value]) => [decodeURIComponent(name), decodeURIComponent(value)]));

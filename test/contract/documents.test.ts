@@ -1,5 +1,5 @@
 /** Documents by the official client, in each of the stores: the database, a folder, an object storage. */
-import { mkdtempSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CamundaClient } from "@camunda8/orchestration-cluster-api";
@@ -21,22 +21,20 @@ const filesIn = (): string[] =>
     .map((name) => join(folder, name))
     .filter((name) => statSync(name).isFile());
 
+const inStorage = (): Record<string, string> => ({
+  DOCUMENT_S3_ENDPOINT: storage.url,
+  DOCUMENT_S3_BUCKET: "papers",
+  DOCUMENT_S3_PREFIX: "test-run/",
+  DOCUMENT_S3_REGION: storageKey.region,
+  DOCUMENT_S3_ACCESS_KEY_ID: storageKey.accessKeyId,
+  DOCUMENT_S3_SECRET_ACCESS_KEY: storageKey.secretAccessKey,
+});
+
 /** Store, its settings, and how many documents lie there outside of the database. */
 const stores: readonly (readonly [string, () => Record<string, string>, () => number | null])[] = [
   ["database", () => ({}), () => null],
   ["folder", () => ({ DOCUMENT_FOLDER: folder }), () => filesIn().length],
-  [
-    "s3",
-    () => ({
-      DOCUMENT_S3_ENDPOINT: storage.url,
-      DOCUMENT_S3_BUCKET: "papers",
-      DOCUMENT_S3_PREFIX: "test-run/",
-      DOCUMENT_S3_REGION: storageKey.region,
-      DOCUMENT_S3_ACCESS_KEY_ID: storageKey.accessKeyId,
-      DOCUMENT_S3_SECRET_ACCESS_KEY: storageKey.secretAccessKey,
-    }),
-    () => storage.objects.size,
-  ],
+  ["s3", inStorage, () => storage.objects.size],
 ];
 
 describe.each(stores)("documents in the store %s", (store, settings, countOf) => {
@@ -125,43 +123,33 @@ describe.each(stores)("documents in the store %s", (store, settings, countOf) =>
 });
 
 describe("bytes outside of the database", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ environment: { DOCUMENT_STORE: "s3", ...inStorage() } });
+  });
+  afterAll(() => server?.close());
+
+  const upload = (content: string) => {
+    const form = new FormData();
+    form.append("file", new Blob([content]), "order.txt");
+    return call(server, "POST", "/v2/documents", form);
+  };
+
   it("that have changed since are not given out", async () => {
-    const server = await startTestServer({ environment: { DOCUMENT_STORE: "folder", DOCUMENT_FOLDER: folder } });
-    try {
-      const known = new Set(filesIn());
-      const form = new FormData();
-      form.append("file", new Blob(["pay 10"]), "order.txt");
-      const { documentId } = (await call(server, "POST", "/v2/documents", form)).json;
-      writeFileSync(filesIn().find((name) => !known.has(name))!, "pay 99");
-      const answer = await call(server, "GET", `/v2/documents/${documentId}`);
-      expect(answer.status).toBe(409);
-      expect(answer.text).not.toContain("pay 99");
-    } finally {
-      await server.close();
-    }
+    const { documentId } = (await upload("pay 10")).json;
+    const [name] = [...storage.objects].find(([, content]) => String(content) === "pay 10")!;
+    storage.objects.set(name, Buffer.from("pay 99"));
+    const answer = await call(server, "GET", `/v2/documents/${documentId}`);
+    expect(answer.status).toBe(409);
+    expect(answer.text).not.toContain("pay 99");
   });
 
-  it("need a storage whose key is right, and say so without telling the key", async () => {
-    const server = await startTestServer({
-      environment: {
-        DOCUMENT_STORE: "s3",
-        DOCUMENT_S3_ENDPOINT: storage.url,
-        DOCUMENT_S3_BUCKET: "papers",
-        DOCUMENT_S3_REGION: storageKey.region,
-        DOCUMENT_S3_ACCESS_KEY_ID: storageKey.accessKeyId,
-        DOCUMENT_S3_SECRET_ACCESS_KEY: "not-the-secret",
-      },
-    });
-    try {
-      const form = new FormData();
-      form.append("file", new Blob(["x"]), "x.txt");
-      const answer = await call(server, "POST", "/v2/documents", form);
-      expect(answer.status).toBe(503);
-      expect(answer.json.detail).toContain("403");
-      expect(storage.refused.at(-1)).toBe("another signature");
-      expect(server.logged.join("\n")).not.toContain("not-the-secret");
-    } finally {
-      await server.close();
-    }
+  it("need a storage that takes the key, and say so without telling it", async () => {
+    storage.changeSecret("changed meanwhile");
+    const answer = await upload("x");
+    expect(answer.status).toBe(503);
+    expect(answer.json.detail).toContain("403");
+    expect(storage.refused.at(-1)).toBe("another signature");
+    expect(server.logged.join("\n") + answer.text).not.toContain(storageKey.secretAccessKey);
   });
 });

@@ -186,46 +186,47 @@ describe("groups, roles, tenants and mapping rules", () => {
 });
 
 describe("memberships govern", () => {
-  it("gives a user what its group's roles permit, and takes it back", async () => {
-    const said: string[] = [];
-    const guarded = await startTestServer({
+  const said: string[] = [];
+  let guarded: TestServer;
+  beforeAll(async () => {
+    guarded = await startTestServer({
       environment: { AUTHENTICATION: "basic,token" },
       say: (line) => said.push(line),
     });
-    try {
-      const password = / password (\S+)/.exec(said.join("\n"))![1]!;
-      const as = (username: string, secret: string) =>
-        createCamundaClient({
-          config: {
-            CAMUNDA_REST_ADDRESS: guarded.url,
-            CAMUNDA_AUTH_STRATEGY: "BASIC",
-            CAMUNDA_BASIC_AUTH_USERNAME: username,
-            CAMUNDA_BASIC_AUTH_PASSWORD: secret,
-            CAMUNDA_SDK_VALIDATION: "req:strict,res:strict",
-            CAMUNDA_SDK_LOG_LEVEL: "error",
-          },
-        });
-      const admin = as("admin", password);
-      expect(await statusOf(admin.createAdminUser({ username: "x" as never, password: "correct horse" }))).toBe(403);
-      await admin.createUser({ username: "eve" as never, password: "correct horse" });
-      const eve = as("eve", "correct horse");
-      const reads = () => statusOf(eve.searchProcessInstances({}, now));
-      await admin.createUser({ username: "newcomer" as never, password: "correct horse" });
-      expect(await statusOf(as("newcomer", "correct horse").searchProcessInstances({}, now))).toBe(403);
-      await admin.createGroup({ groupId: "watchers", name: "Watchers" });
-      await admin.createTenant({ tenantId: "north" as never, name: "North" });
-      await admin.assignRoleToGroup({ roleId: "viewer", groupId: "watchers" });
-      await admin.assignGroupToTenant({ tenantId: "north" as never, groupId: "watchers" });
-      await admin.assignUserToGroup({ username: "eve" as never, groupId: "watchers" });
-      expect(await reads()).toBe(200);
-      const me = await eve.getAuthentication();
-      expect(me).toMatchObject({ groups: ["watchers"], roles: ["viewer"] });
-      expect(me.tenants.map(({ tenantId }) => tenantId)).toEqual(["<default>", "north"]);
-      expect(await statusOf(eve.createUser({ username: "mallory" as never, password: "correct horse" }))).toBe(403);
-      await admin.unassignRoleFromGroup({ roleId: "viewer", groupId: "watchers" });
-      await expect.poll(reads, { timeout: 5_000 }).toBe(403);
-    } finally {
-      await guarded.close();
-    }
+  });
+  afterAll(() => guarded?.close());
+
+  it("give a user what its group's roles permit, and take it back", async () => {
+    const password = / password (\S+)/.exec(said.join("\n"))![1]!;
+    const as = (username: string, secret: string) =>
+      createCamundaClient({
+        config: {
+          CAMUNDA_REST_ADDRESS: guarded.url,
+          CAMUNDA_AUTH_STRATEGY: "BASIC",
+          CAMUNDA_BASIC_AUTH_USERNAME: username,
+          CAMUNDA_BASIC_AUTH_PASSWORD: secret,
+          CAMUNDA_SDK_VALIDATION: "req:strict,res:strict",
+          CAMUNDA_SDK_LOG_LEVEL: "error",
+        },
+      });
+    const admin = as("admin", password);
+    expect(await statusOf(admin.createAdminUser({ username: "x" as never, password: "correct horse" }))).toBe(403);
+    await admin.createUser({ username: "eve" as never, password: "correct horse" });
+    const eve = as("eve", "correct horse");
+    const reads = () => statusOf(eve.searchProcessInstances({}, now));
+    await admin.createUser({ username: "newcomer" as never, password: "correct horse" });
+    expect(await statusOf(as("newcomer", "correct horse").searchProcessInstances({}, now))).toBe(403);
+    await admin.createGroup({ groupId: "watchers", name: "Watchers" });
+    await admin.createTenant({ tenantId: "north" as never, name: "North" });
+    await admin.assignRoleToGroup({ roleId: "viewer", groupId: "watchers" });
+    await admin.assignGroupToTenant({ tenantId: "north" as never, groupId: "watchers" });
+    await admin.assignUserToGroup({ username: "eve" as never, groupId: "watchers" });
+    expect(await reads()).toBe(200);
+    const me = await eve.getAuthentication();
+    expect(me).toMatchObject({ groups: ["watchers"], roles: ["viewer"] });
+    expect(me.tenants.map(({ tenantId }) => tenantId)).toEqual(["<default>", "north"]);
+    expect(await statusOf(eve.createUser({ username: "mallory" as never, password: "correct horse" }))).toBe(403);
+    await admin.unassignRoleFromGroup({ roleId: "viewer", groupId: "watchers" });
+    await expect.poll(reads, { timeout: 5_000 }).toBe(403);
   });
 });

@@ -39,7 +39,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world?.server.close());
 
-/** Named in paths and not of one tenant: policies are the organisation's, accounts and listeners the installation's. */
+/** Named in paths and not of one tenant: policies are the organisation's, accounts, groups, roles and listeners the installation's. */
 const everybodys = new Set([
   "policyId",
   "version",
@@ -51,6 +51,11 @@ const everybodys = new Set([
   "token",
   "name",
   "tenantId",
+  "username",
+  "clientId",
+  "groupId",
+  "roleId",
+  "mappingRuleId",
 ]);
 
 const namesIn = (operation: SampledOperation): string[] =>
