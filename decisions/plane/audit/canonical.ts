@@ -19,18 +19,6 @@ export function canonicalHash(value: unknown): string {
   return sha256(canonicalJson(value));
 }
 
-const remembered = new WeakMap<object, string>();
-
-/** The same for an object that nobody changes, computed once: the arguments of one action are hashed in five places. */
-export function hashOnce(value: object): string {
-  let known = remembered.get(value);
-  if (known === undefined) {
-    known = canonicalHash(value);
-    remembered.set(value, known);
-  }
-  return known;
-}
-
 /** SHA-256 of a text or bytes, in hex. */
 export function sha256(data: string | Uint8Array): string {
   return hash("sha256", data, "hex");

@@ -2,6 +2,7 @@
  * The decision itself: request in, determination and trace out. Synchronous, in memory, fail-closed: whatever goes
  * wrong is a DENY with a reason code, recorded like any other answer.
  */
+import { canonicalHash } from "../audit/canonical.ts";
 import { timeOrderedId } from "../audit/identifier.ts";
 import type { Signer } from "../audit/signer.ts";
 import type { PolicyPicture } from "../policies/policy-version.ts";
@@ -23,6 +24,7 @@ import { type FactContext, requestContext } from "./facts.ts";
 import { baseRisk, durationMs } from "./outputs.ts";
 import { issuePermit } from "./permit.ts";
 import { type Applicable, resolvePolicies } from "./resolve.ts";
+import type { TraceRows } from "./trace-writes.ts";
 
 export type Pattern = "sync" | "batch" | "async";
 
@@ -35,10 +37,14 @@ export interface DecisionTrace {
   readonly context: FactContext | null;
   /** The arguments as they may run. */
   readonly enforcedArgs: JsonRecord;
+  /** Hash of them, as in the permit; null: not permitted, so nobody has needed it yet. */
+  readonly enforcedArgsHash: string | null;
   readonly epoch: number;
   readonly pattern: Pattern;
   readonly durationUs: number;
   readonly error: string | null;
+  /** Its rows, made once by the trace writer. Not in a WeakMap: one of so short-lived keys tripled what a collection has to copy. */
+  rows: TraceRows | null;
 }
 
 /** A permit that has run out before it can be used would be asked for again and again. */
@@ -170,8 +176,11 @@ function finish(
     policies,
     expiresAt,
   };
+  const enforcedArgsHash = expiresAt === null ? null : canonicalHash(enforcedArgs);
   const permit =
-    expiresAt === null ? null : issuePermit(options.signer, request, { ...body, args: enforcedArgs, expiresAt });
+    expiresAt === null || enforcedArgsHash === null
+      ? null
+      : issuePermit(options.signer, request, { ...body, argsHash: enforcedArgsHash, expiresAt });
   const decision = { ...body, permit };
   const trace: DecisionTrace = {
     kind: "decision",
@@ -180,10 +189,12 @@ function finish(
     evaluations: outcome.evaluations,
     context: outcome.context,
     enforcedArgs,
+    enforcedArgsHash,
     epoch: picture.epoch,
     pattern,
     durationUs: Math.round((performance.now() - started) * 1000),
     error: verdict.error,
+    rows: null,
   };
   return { ...decision, trace };
 }

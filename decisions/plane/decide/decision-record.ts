@@ -3,7 +3,7 @@
  * why. Appended in the transaction of the decision. Study §5.5, requirements H01–H05.
  */
 import { randomBytes } from "node:crypto";
-import { canonicalHash, canonicalJson, hashOnce, sha256 } from "../audit/canonical.ts";
+import { canonicalHash, canonicalJson, sha256 } from "../audit/canonical.ts";
 import type { NewRecord } from "../audit/records.ts";
 import { ownerOf } from "../policies/manifest.ts";
 import { tenantOfRequest } from "../tenants.ts";
@@ -22,6 +22,7 @@ export interface VaultEntry {
 export interface DecisionRecord {
   readonly record: NewRecord;
   readonly vault: readonly VaultEntry[];
+  readonly enforcedArgsHash: string;
 }
 
 /** What commits to a value without saying it: SHA-256 over a salt and the canonical value. */
@@ -39,10 +40,11 @@ export function decisionRecord(trace: DecisionTrace, nodeId: string): DecisionRe
   const args = argsText(kept, request.args);
   const facts = factsText(kept, request.facts);
   // A hash of few possible values would give them away; with personal arguments the commitments stand alone.
-  const argsHash = kept.argsPersonal ? null : hashOnce(request.args);
-  const enforcedArgsHash = kept.argsPersonal ? null : hashOnce(trace.enforcedArgs);
+  const enforcedArgsHash = trace.enforcedArgsHash ?? canonicalHash(trace.enforcedArgs);
+  const argsHash = request.args === trace.enforcedArgs ? enforcedArgsHash : canonicalHash(request.args);
+  const shownHash = (hash: string): string => (kept.argsPersonal ? "null" : `"${hash}"`);
   const text =
-    `{"action":${canonicalJson({ ...request.action, argsHash, toolCallId: request.toolCallId })}` +
+    `{"action":${canonicalJson({ ...request.action, argsHash: kept.argsPersonal ? null : argsHash, toolCallId: request.toolCallId })}` +
     `,"actor":${canonicalJson(request.actor)}` +
     `,"agent":${canonicalJson(request.agent)}` +
     `,"approval":${canonicalJson(decision.approval)}` +
@@ -51,7 +53,7 @@ export function decisionRecord(trace: DecisionTrace, nodeId: string): DecisionRe
     `,"budget":${canonicalJson(request.budget)}` +
     `,"decidedAt":"${new Date(request.now).toISOString()}"` +
     `,"decisionId":"${decision.decisionId}"` +
-    `,"enforcement":{"enforcedArgsHash":${canonicalJson(enforcedArgsHash)},"expiresAt":${canonicalJson(decision.expiresAt)},"permit":${decision.permit !== null}}` +
+    `,"enforcement":{"enforcedArgsHash":${shownHash(enforcedArgsHash)},"expiresAt":${canonicalJson(decision.expiresAt)},"permit":${decision.permit !== null}}` +
     `,"evaluation":${evaluationText(trace)}` +
     `,"facts":${facts}` +
     `,"history":${canonicalJson(request.history)}` +
@@ -88,6 +90,7 @@ export function decisionRecord(trace: DecisionTrace, nodeId: string): DecisionRe
       },
     },
     vault: kept.vault,
+    enforcedArgsHash,
   };
 }
 

@@ -3,11 +3,12 @@
  * against what it is about to send; using it is single (register in `sql/permits.ts`), so that what was judged and
  * what runs are the same bytes. Study §5.5.
  */
-import { canonicalHash, hashOnce } from "../audit/canonical.ts";
+import { canonicalHash } from "../audit/canonical.ts";
 import { type KeyRing, type Signer, verifySignature } from "../audit/signer.ts";
 import type { Action, ActionRequest, Constraint, EpochMs, JsonRecord, PolicyUse } from "../types.ts";
 
 export const permitType = "interlock-permit+jwt";
+const noConstraintsHash = canonicalHash([]);
 
 export interface PermitContent {
   readonly decisionId: string;
@@ -31,7 +32,7 @@ export function issuePermit(
   request: ActionRequest,
   decision: {
     readonly decisionId: string;
-    readonly args: JsonRecord;
+    readonly argsHash: string;
     readonly constraints: readonly Constraint[];
     readonly policies: readonly PolicyUse[];
     readonly expiresAt: EpochMs;
@@ -43,8 +44,8 @@ export function issuePermit(
     act: request.action.type,
     jti: decision.decisionId,
     sub: request.agent?.id ?? request.actor.id,
-    argsHash: hashOnce(decision.args),
-    constraintsHash: canonicalHash(decision.constraints),
+    argsHash: decision.argsHash,
+    constraintsHash: decision.constraints.length === 0 ? noConstraintsHash : canonicalHash(decision.constraints),
     policies: decision.policies.map(({ policyId, version, contentHash }) => `${policyId}@${version}#${contentHash}`),
     iat: Math.floor(request.now / 1000),
     exp: Math.ceil(decision.expiresAt / 1000),

@@ -7,7 +7,7 @@ import type { Database, GroupCommit, TableWrite } from "../../../store/index.ts"
 import { PoisonedUnitError } from "../../../store/index.ts";
 import type { Answer, BatchAnswer } from "../answers.ts";
 import { approvalEventWrites } from "../approvals/approval-records.ts";
-import { sha256 } from "../audit/canonical.ts";
+import { canonicalHash, sha256 } from "../audit/canonical.ts";
 import type { Signer } from "../audit/signer.ts";
 import { ConflictError, InvalidInputError, NotFoundError } from "../errors.ts";
 import type { PolicyPicture } from "../policies/policy-version.ts";
@@ -82,7 +82,7 @@ export function createDecisionService(options: ServiceOptions) {
         ? null
         : issuePermit(options.signer, request, {
             decisionId,
-            args: enforcedArgs,
+            argsHash: canonicalHash(enforcedArgs),
             constraints: evaluation.constraints,
             policies,
             expiresAt: enforcement.expiresAt,

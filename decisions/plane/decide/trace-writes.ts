@@ -4,7 +4,7 @@
  */
 import type { TableWrite } from "../../../store/index.ts";
 import { requestWrites, type VoteTrace, voteWrites } from "../approvals/approval-records.ts";
-import { canonicalHash, hashOnce, sha256 } from "../audit/canonical.ts";
+import { canonicalHash, sha256 } from "../audit/canonical.ts";
 import { timeOrderedId } from "../audit/identifier.ts";
 import { recordRow, recordStatement, recordWrite } from "../audit/records.ts";
 import type { Signer } from "../audit/signer.ts";
@@ -31,6 +31,13 @@ export interface Violation {
   readonly code: "NOT_PERMITTED" | "TERMS_BROKEN" | "ARGS_CHANGED";
   readonly path: string | null;
   readonly message: string;
+}
+
+/** A decision's rows, made once. */
+export interface TraceRows {
+  readonly record: TableWrite;
+  readonly vault: TableWrite | null;
+  readonly recordHash: string;
 }
 
 export interface TraceWriter {
@@ -64,15 +71,10 @@ export function createTraceWriter(
   onDecision: (trace: DecisionTrace) => void,
 ): TraceWriter {
   const recent = createRecent<Remembered>(rememberedMax);
-  const rows = new WeakMap<
-    DecisionTrace,
-    { readonly record: TableWrite; readonly vault: TableWrite | null; readonly recordHash: string }
-  >();
 
-  const rowsOf = (trace: DecisionTrace) => {
-    let made = rows.get(trace);
-    if (made === undefined) {
-      const { record, vault } = decisionRecord(trace, nodeId);
+  const rowsOf = (trace: DecisionTrace): TraceRows => {
+    if (trace.rows === null) {
+      const { record, vault, enforcedArgsHash } = decisionRecord(trace, nodeId);
       const row = recordRow(record);
       const entries = vault.map(({ name, subjectKey, salt, value }) => ({
         decision_id: trace.decision.decisionId,
@@ -81,23 +83,22 @@ export function createTraceWriter(
         salt,
         value,
       }));
-      made = {
+      trace.rows = {
         record: { statement: recordStatement, rows: [row] },
         vault: entries.length === 0 ? null : { statement: vaultStatement, rows: entries },
         recordHash: row.record_hash,
       };
-      rows.set(trace, made);
-      remember(trace);
+      remember(trace, enforcedArgsHash);
       onDecision(trace);
     }
-    return made;
+    return trace.rows;
   };
 
-  const remember = ({ request, decision, enforcedArgs, evaluations }: DecisionTrace): void => {
+  const remember = ({ request, decision, evaluations }: DecisionTrace, enforcedArgsHash: string): void => {
     recent.set(decision.decisionId, {
       determination: decision.determination,
       constraints: decision.constraints,
-      enforcedArgsHash: hashOnce(enforcedArgs),
+      enforcedArgsHash,
       riskScore: decision.riskScore,
       approval: decision.approval,
       tenantId: tenantOfRequest(request),
