@@ -1,10 +1,11 @@
 /**
  * What is refused when a package is uploaded although its DMN compiles: tables that read more than anybody declares,
- * columns of another type than their fact, and a facts model that is not the one the manifest names. Found here, with
- * the place, instead of as a denial in production.
+ * columns of another type than their fact, a facts model that is not the one the manifest names, and approvals by
+ * silence where the risk is high. Found here, with the place, instead of as a denial in production.
  */
 import { describedFacts, describedRoots, type FactType } from "../decide/facts.ts";
 import { InvalidInputError, type PlaneProblem } from "../errors.ts";
+import { riskRank } from "../types.ts";
 import { declaredFacts, type Manifest } from "./manifest.ts";
 import type { CompiledVersion } from "./registry.ts";
 
@@ -15,7 +16,12 @@ export const factsModels: ReadonlyMap<string, string> = new Map([
 
 /** Throws InvalidInputError with every problem. */
 export function refuseInconsistent(compiled: CompiledVersion): void {
-  const problems = [...undeclared(compiled), ...mistyped(compiled), ...otherFactsModel(compiled)];
+  const problems = [
+    ...undeclared(compiled),
+    ...mistyped(compiled),
+    ...otherFactsModel(compiled),
+    ...silentApprovals(compiled),
+  ];
   if (problems.length > 0)
     throw new InvalidInputError(
       `Expected tables and manifest to agree, but ${problems.map(({ message }) => message).join("; ")}`,
@@ -69,6 +75,21 @@ function mistyped({ model, manifest }: CompiledVersion): PlaneProblem[] {
 /** Types that one column can hold: FEEL knows one kind of number. */
 function family(type: FactType): FactType {
   return type === "integer" ? "number" : type;
+}
+
+/** Nobody's silence approves what is of high risk (F04). What cannot be undone is known when it is asked for; then it rejects. */
+function silentApprovals({ model, manifest }: CompiledVersion): PlaneProblem[] {
+  if (riskRank[manifest.riskClass] < riskRank.high) return [];
+  return model.tables.flatMap(({ decisionId, outputs, rules }) => {
+    const column = outputs.indexOf("onTimeout");
+    return rules
+      .filter(({ outputs: entries }) => entries[column] === '"approve"')
+      .map(({ ruleIndex }) => ({
+        code: "TIMEOUT_APPROVES",
+        message: `rule ${ruleIndex} of ${decisionId} approves by silence, and the policy is of ${manifest.riskClass} risk`,
+        place: `${decisionId} rule ${ruleIndex}`,
+      }));
+  });
 }
 
 function otherFactsModel({

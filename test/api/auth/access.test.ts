@@ -1,6 +1,7 @@
 /** How callers prove who they are. Who may do what: test/security/authorisation-matrix.test.ts. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { order } from "../../contract/models.ts";
+import { smallPolicy } from "../../decisions/plane/small-policy.ts";
 import { call, startTestServer, type TestServer } from "../server.ts";
 
 let server: TestServer;
@@ -202,5 +203,32 @@ describe("browser sessions (S15)", () => {
     } finally {
       await own.close();
     }
+  });
+});
+
+describe("the owner of a policy", () => {
+  it("D07 reads, tests and proposes policies, and can neither put one live nor deploy a process", async () => {
+    await createAccount("vera", ["policy-owner"]);
+    const { headers } = await tokenOf("vera");
+    const as = (method: string, path: string, body?: unknown) => call(server, method, path, body, headers);
+    const content = smallPolicy({
+      id: "veras-policy",
+      actions: ["act"],
+      inputs: [["action.type", "string"]],
+      rows: [{ when: ["-"], give: "ALLOW", code: "ANY", example: {} }],
+    });
+    const proposed = await as("POST", "/governance/v1/policies", content);
+    expect(proposed.json, proposed.text).toMatchObject({ policyId: "veras-policy", version: 1, stage: "draft" });
+    expect((await as("POST", "/governance/v1/policies/veras-policy/versions/1/test", {})).json).toMatchObject({
+      passed: true,
+      coverage: { share: 1 },
+    });
+    expect((await as("GET", "/governance/v1/policies/veras-policy/versions/1")).json.dmn).toBe(content.dmn);
+    const promotion = { stage: "active", reason: "mine", expedited: true };
+    const path = "/governance/v1/policies/veras-policy/versions/1/promotion";
+    expect((await as("POST", path, promotion)).status).toBe(403);
+    const form = new FormData();
+    form.append("resources", new Blob([order]), "order.bpmn");
+    expect((await call(server, "POST", "/v2/deployments", form, headers)).status).toBe(403);
   });
 });

@@ -52,6 +52,27 @@ describe("an uploaded policy", () => {
     await expect(upload("history.callsByAction.act", "number")).resolves.toMatchObject({ stage: "draft" });
   });
 
+  it("F04 that would approve by silence is refused when its risk is high", async () => {
+    const silent = (riskClass: string) =>
+      upload("args.amount", "number", {
+        manifest: { riskClass },
+        rows: [
+          {
+            when: ["-"],
+            give: "REQUIRE_APPROVAL",
+            code: "ANY",
+            terms: { approvalSla: '"PT1H"', onTimeout: '"approve"' },
+            example: {},
+          },
+        ],
+      });
+    for (const riskClass of ["high", "critical"])
+      await expect(silent(riskClass)).rejects.toMatchObject({
+        problems: [{ code: "TIMEOUT_APPROVES", place: "Determination rule 1" }],
+      });
+    await expect(silent("medium")).resolves.toMatchObject({ stage: "draft" });
+  });
+
   it("C08 says which facts model it imports, and imports the one it says", async () => {
     const named = { manifest: { factsSchema: "agent-policy-facts@1" } };
     await expect(upload("args.amount", "number", named)).rejects.toMatchObject(refused("FACTS_MODEL_NOT_IMPORTED"));
