@@ -558,6 +558,40 @@ describe("people", () => {
   });
 });
 
+describe("an action among others", () => {
+  it("A06 F05 H01 one of five parallel tool calls waits for a person, the other four finish, and each has its record", async () => {
+    const attributes = 'operation="send" reversible="true" riskClass="low"';
+    await deployed({
+      id: "parallel",
+      tools: [
+        { id: "publish", action: attributes, guardrails: ["ask-first"], inputs: [["text", "string"]] },
+        { id: "send_email", action: attributes, guardrails: ["mail"], inputs: [["to", "string"]] },
+      ],
+    });
+    const mails = ["a", "b", "c", "d"].map((to) => toolCall("send_email", { to }));
+    play(
+      { calls: [...mails.slice(0, 2), toolCall("publish", { text: "news" }), ...mails.slice(2)] },
+      { text: "Done." },
+    );
+    const key = await started("parallel");
+    await eventually("the other four", async () => {
+      const finished = (await calls(key)).filter(({ state }) => state === "COMPLETED");
+      return finished.length === 4;
+    });
+    expect((await taskOf(key)).elementId).toBe("publish");
+    expect(done).toHaveLength(4);
+    const waiting = (await calls(key)).filter(({ state }) => state !== "COMPLETED");
+    expect(waiting).toMatchObject([{ name: "publish", state: "WAITING_FOR_APPROVAL" }]);
+    const [approval] = (await get(`/governance/v1/approvals?processInstanceKey=${key}`)).items;
+    const path = `/governance/v1/approvals/${approval.approvalId}/votes`;
+    expect((await post(path, { verdict: "approve" }, as("edda", "editors"))).status).toBe(200);
+    await ended(key);
+    expect(done.at(-1)).toBe('publish {"text":"news"}');
+    const made = (await decisions(key)).map(({ determination }: { determination: string }) => determination).sort();
+    expect(made).toEqual(["ALLOW", "ALLOW", "ALLOW", "ALLOW", "ALLOW", "REQUIRE_APPROVAL"]);
+  });
+});
+
 describe("guardrails in the model", () => {
   const look = { id: "look_up", action: 'operation="read" consequential="false"' } as const;
   const paying = (more: object = {}) => ({
@@ -673,6 +707,24 @@ describe("guardrails in the model", () => {
     expect(without.status).toBe(400);
     expect(without.json.problems).toMatchObject([{ elementId: "pay", code: "UNGOVERNED_ACTION" }]);
     expect(await definitions()).toEqual(before);
+  });
+
+  it("C19 are asked before an action that cannot be undone: a deployment that would ask later is refused", async () => {
+    const paying = (reversible: boolean) =>
+      agentProcess({
+        id: "asked-later",
+        tools: [
+          {
+            id: "pay",
+            action: `operation="pay" reversible="${reversible}"`,
+            guardrails: ['payment-terms pattern="async" default="DENY"'],
+          },
+        ],
+      });
+    const refused = await deploy(server, { "asked-later.bpmn": paying(false) });
+    expect(refused.status).toBe(400);
+    expect(refused.json.problems).toMatchObject([{ elementId: "pay", code: "ASYNC_IRREVERSIBLE" }]);
+    expect((await deploy(server, { "asked-later.bpmn": paying(true) })).status).toBe(200);
   });
 
   it.each([
