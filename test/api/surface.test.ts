@@ -1,6 +1,7 @@
-/** Every operation of the OpenAPI document, called: with nothing, with what fits its schemas, and with what is meant to harm. */
+/** Every operation of the OpenAPI document, called with what fits its schemas. What is meant to harm: test/security. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { everything } from "../contract/models.ts";
+import { expectProblem } from "../security/problem-answers.ts";
 import {
   fill,
   type OpenApi,
@@ -10,7 +11,7 @@ import {
   sampleText,
   seeded,
 } from "./sample-request.ts";
-import { type Answered, call, deploy, startTestServer, type TestServer } from "./server.ts";
+import { call, deploy, startTestServer, type TestServer } from "./server.ts";
 
 let server: TestServer;
 let document: OpenApi;
@@ -26,15 +27,6 @@ afterAll(() => server?.close());
 
 /** Streams never end and long polls wait: they have tests of their own. */
 const waits = new Set(["streamEvents", "activateJobs"]);
-
-function expectProblem(answer: Answered, what: string): void {
-  expect(answer.type, what).toMatch(/^application\/problem\+json/);
-  expect(Object.keys(answer.json as object), what).toEqual(
-    expect.arrayContaining(["type", "title", "status", "detail", "instance"]),
-  );
-  expect(answer.json.status, what).toBe(answer.status);
-  expect(answer.text, what).not.toMatch(/node_modules|\.ts:\d|\bat [A-Za-z.]+ \(/);
-}
 
 describe("the surface", () => {
   it("documents the calls of both sides", () => {
@@ -76,42 +68,6 @@ describe("the surface", () => {
     }
     const why = server.logged.filter((line) => line.includes("internal error")).slice(0, 3);
     expect(broken, why.join("\n")).toEqual([]);
-  }, 120_000);
-
-  it("names the place of what is wrong in the body of every operation (S8, S9)", async () => {
-    const deep = `{"a":${"[".repeat(5_000)}${"]".repeat(5_000)}}`;
-    const hostile: readonly (readonly [
-      name: string,
-      body: string,
-      headers: Record<string, string>,
-      statuses: readonly number[],
-    ])[] = [
-      ["no JSON", "{oops", {}, [400]],
-      ["an array", "[]", {}, [400]],
-      ["a text", '"text"', {}, [400]],
-      ["an unknown member", '{"thisMemberIsUnknown":1}', {}, [400]],
-      ["__proto__", '{"__proto__":{"isAdmin":true}}', {}, [400]],
-      ["an equal name twice", '{"a":1,"a":2}', {}, [400]],
-      ["NUL", '{"a":"\\u0000"}', {}, [400]],
-      ["5,000 levels", deep, {}, [400]],
-      ["too many bytes", `{"a":"${"x".repeat(200_000)}"}`, {}, [413]],
-      ["another content type", "{}", { "content-type": "text/plain" }, [415]],
-      ["a content encoding", "{}", { "content-encoding": "gzip" }, [415]],
-    ];
-    const lenient = new Set(["verifyExport", "runplaneGuard"]);
-    for (const operation of operations.filter(({ body }) => body?.type === "application/json")) {
-      const path = fill(operation, (_, schema) => sampleText(schema, seeded(1)));
-      for (const [name, body, headers, statuses] of hostile) {
-        if (lenient.has(operation.id) && (name === "an unknown member" || name === "too many bytes")) continue;
-        const start = performance.now();
-        const answer = await call(server, operation.method, path, body, headers);
-        const what = `${operation.id} with ${name}: ${answer.status} ${answer.text.slice(0, 300)}`;
-        expect(statuses, what).toContain(answer.status);
-        expectProblem(answer, what);
-        expect(performance.now() - start, what).toBeLessThan(1_000);
-      }
-    }
-    expect((Object.prototype as Record<string, unknown>).isAdmin).toBeUndefined();
   }, 120_000);
 
   it("takes files only as a form, and only whole ones", async () => {
