@@ -17,6 +17,7 @@ export function httpWorker(byVariables: boolean, options: HttpConnectorOptions):
       headers: job.customHeaders,
       variables: job.variables,
       idempotencyKey: job.guard?.idempotencyKey ?? job.jobKey,
+      tenantId: job.tenantId,
     };
     try {
       const outcome = await runHttpJob(httpJob, byVariables, options, job.signal);

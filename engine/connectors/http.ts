@@ -14,6 +14,7 @@ export interface HttpJob {
   readonly headers: Readonly<Record<string, string>>;
   readonly variables: JsonObject;
   readonly idempotencyKey: string;
+  readonly tenantId: string;
 }
 
 export interface HttpConnectorOptions {
@@ -96,6 +97,7 @@ export async function runHttpJob(
           : typeof body === "string"
             ? resolveSecrets(body, secrets)
             : JSON.stringify(body),
+      tenantId: job.tenantId,
       timeoutMs: Number.isFinite(timeoutSeconds) ? timeoutSeconds * 1000 : timeoutMsDefault,
       ...(signal ? { signal } : {}),
     },

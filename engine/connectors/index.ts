@@ -1,5 +1,12 @@
 /** Public face of the connectors. */
-export { callOutside, EgressDenied, type EgressRule, isPrivateAddress, parseEgressRules } from "./egress.ts";
+export {
+  callOutside,
+  EgressDenied,
+  type EgressRule,
+  isPrivateAddress,
+  type NameLookup,
+  parseEgressRules,
+} from "./egress.ts";
 export { type HttpConnectorOptions, type HttpJob, runHttpJob } from "./http.ts";
 export { httpJobTypes, httpWorker } from "./http-worker.ts";
 export { type ConnectorOutcome, durationMs, evaluateOver, judgeAnswer } from "./result.ts";

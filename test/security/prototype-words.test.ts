@@ -96,7 +96,7 @@ describe("a word of the object prototype", () => {
       (word, at) => `<manualTask id="${word}" name="${word}"/>${flow(at === 0 ? "s" : words[at - 1]!, word)}`,
     );
     const xml = model(
-      `<startEvent id="s"/>${path.join("")}<userTask id="u"><extensionElements><zeebe:userTask/></extensionElements></userTask><endEvent id="e"/>${flow(words.at(-1)!, "u", "=constructor = 1 and toString.valueOf = 2")}${flow("u", "e")}`,
+      `<startEvent id="s"/>${path.join("")}<exclusiveGateway id="g" default="g-e"/><userTask id="u"><extensionElements><zeebe:userTask/></extensionElements></userTask><endEvent id="e"/>${flow(words.at(-1)!, "g")}${flow("g", "u", "=constructor = 1 and toString.valueOf = 2")}${flow("g", "e")}${flow("u", "e")}`,
     ).replace('<process id="p"', '<process id="isPrototypeOf"');
     const deployed = await deploy(server, { "prototype.bpmn": xml });
     expect(deployed.status, deployed.text).toBe(200);
