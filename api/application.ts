@@ -30,6 +30,7 @@ import { createFirstAccount } from "./first-account.ts";
 import { alertIncidents } from "./governance/alert-incidents.ts";
 import { type LiveNotices, openLiveNotices } from "./governance/live-notices.ts";
 import { openStore } from "./open-store.ts";
+import { readPrices } from "./prices.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import type { Services } from "./services.ts";
 import { installShipped, readShipped, type Shipped } from "./shipped.ts";
@@ -88,6 +89,7 @@ async function open(
     ...clock,
     signer: signerOf(settings),
     ...(tellAlert !== undefined && { tellAlert }),
+    prices: readPrices(environment),
     onError: (where, error) => log.error({ where, err: error }, "the decision plane could not do something"),
   });
   closers.push(() => plane.stop());

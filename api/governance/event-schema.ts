@@ -27,6 +27,7 @@ const fact = z.strictObject({
   value: z.unknown(),
   provenance: z.enum(["trusted", "derived", "model"]),
   source: z.string(),
+  observedAt: z.string().optional(),
 });
 const approval = z.strictObject({
   approvalId: z.string(),

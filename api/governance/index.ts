@@ -8,6 +8,7 @@ import { budgetOperations } from "./budgets.ts";
 import { decisionRecordOperations } from "./decisions.ts";
 import { eventOperations } from "./events.ts";
 import { instanceRecordOperations } from "./instances.ts";
+import { judgementOperations } from "./judgements.ts";
 import { permitOperations } from "./permits.ts";
 import { policyOperations } from "./policies.ts";
 import { policyExtractionOperations } from "./policy-extraction.ts";
@@ -24,6 +25,7 @@ export const governanceOperations: readonly Operation[] = [
   ...agentContractOperations,
   ...instanceRecordOperations,
   ...trailOperations,
+  ...judgementOperations,
   ...auditOperations,
   ...eventOperations,
 ];

@@ -34,6 +34,7 @@ import type { ApprovalState, Verdict as VoteVerdict } from "./approvals/judge.ts
 import type { IncidentBundle, IncidentEntry } from "./audit/incident.ts";
 import type { PublicKey } from "./audit/signer.ts";
 import type { PermitCheck } from "./decide/permit.ts";
+import type { DecisionJudgement, RetrievalJudgement } from "./policies/judgements.ts";
 import type {
   AuthorityQuery,
   DecisionSearch,
@@ -214,6 +215,10 @@ export interface DecisionPlane extends EnforcementPoint {
     by: Caller,
   ): Promise<{ readonly interruptId: string }>;
 
+  /** A person's label of a decision; the latest counts. */
+  judgeDecision(judgement: DecisionJudgement, by: Caller): Promise<{ readonly judgementId: string }>;
+  /** A person's sample of what a tool call has retrieved. */
+  judgeRetrieval(judgement: RetrievalJudgement, by: Caller): Promise<{ readonly judgementId: string }>;
   kpis(range: { readonly from?: string; readonly to?: string }, by?: Reader): Promise<JsonRecord>;
   drift(policyId: string, range?: { readonly from?: string; readonly to?: string }, by?: Reader): Promise<JsonRecord>;
   alerts(

@@ -32,7 +32,9 @@ import { createTraceWriter } from "./decide/trace-writes.ts";
 import { createAuthority } from "./policies/authority.ts";
 import type { CompileModel } from "./policies/compiled-model.ts";
 import { createContinuousEvaluation } from "./policies/continuous.ts";
+import type { Prices } from "./policies/cost.ts";
 import { createInventory } from "./policies/inventory.ts";
+import { createJudgements } from "./policies/judgements.ts";
 import { createMeasurement } from "./policies/measurement.ts";
 import { createRegistry, policyChannel } from "./policies/registry.ts";
 import { createReleases } from "./policies/release.ts";
@@ -55,6 +57,8 @@ export interface PlaneOptions {
   readonly compile?: CompileModel;
   /** Pause between runs of the active versions' tests and drift checks; default one hour. */
   readonly evaluationEveryMs?: number;
+  /** For the cost of decisions (K10). */
+  readonly prices?: Prices;
   /** Pause between readings of what is usual (fact `anomaly.inputs`); default one minute. */
   readonly profilesEveryMs?: number;
   /** Told of every checkpoint: a file, a time stamping service, another organisation. */
@@ -177,7 +181,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
       }),
   });
   const watch = createWatch({ database, nodeId, registry, clock, rollback: releases.rollback, raise });
-  const measurement = createMeasurement(database, registry, clock);
+  const measurement = createMeasurement(database, registry, clock, options.prices);
   const continuous = createContinuousEvaluation({
     database,
     registry,
@@ -361,6 +365,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
       return { interruptId };
     },
 
+    ...createJudgements(database, groupCommit, clock),
     kpis: measurement.kpis,
     drift: measurement.drift,
     alerts: async (filter = {}, by) => ({

@@ -16,6 +16,8 @@ export interface Fact {
   readonly provenance: "trusted" | "derived" | "model";
   /** Where it comes from: "variable:account", "model:toolCall", "engine". */
   readonly source: string;
+  /** When its source observed it (ISO 8601), where that is known. */
+  readonly observedAt?: string;
 }
 
 /** What the enforcement point asks. Agents outside the engine send the same over HTTP. */

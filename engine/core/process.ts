@@ -160,6 +160,8 @@ export interface GuardDefinition {
     readonly name: string;
     readonly expression: Expression;
     readonly provenance: "trusted" | "derived" | "model";
+    /** When its source observed it, as a text of date and time; absent: not known. */
+    readonly observedAt?: Expression;
   }[];
   /** result: the typed value {status: "not_executed", …} becomes the activity's result; error: BPMN error POLICY_DENIED. */
   readonly onDeny: "result" | "error";

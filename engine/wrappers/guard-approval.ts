@@ -7,7 +7,7 @@
 import { sameJson } from "../core/canonical.ts";
 import type { Actor } from "../core/command.ts";
 import { emit, note } from "../core/emit.ts";
-import type { ApprovalTerms } from "../core/environment.ts";
+import type { ApprovalTerms, Fact } from "../core/environment.ts";
 import type { Rejection } from "../core/failure.ts";
 import type { ApprovalDetail, ElementInstance, UserTaskWait } from "../core/instance.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
@@ -142,8 +142,7 @@ function resolve(
     });
     return;
   }
-  const shown = state.facts as unknown as JsonValue;
-  const stale = resolution === "approved" && !sameJson(shown, factsOf(step, self) as unknown as JsonValue);
+  const stale = resolution === "approved" && !sameJson(shownOf(state.facts), shownOf(factsOf(step, self)));
   emit(step, { type: "approvalResolved", element: self.key, approvalId, resolution: stale ? "stale" : resolution });
   if (stale) outcome.judgeAfresh(step, self, state.args);
   else
@@ -183,6 +182,12 @@ export function slaReached(step: Step, self: ElementInstance, outcome: Outcome):
     reason: "approval_expired",
     reasonCodes: ["APPROVAL_EXPIRED"],
   });
+}
+
+/** What an approver judges by: a fact that was only observed anew is the same. */
+function shownOf(facts: Readonly<Record<string, Fact>>): JsonValue {
+  const shown = Object.entries(facts).map(([name, { observedAt: _at, ...fact }]) => [name, fact]);
+  return Object.fromEntries(shown) as JsonValue;
 }
 
 function escalate(step: Step, self: ElementInstance, terms: ApprovalTerms, group: string): void {

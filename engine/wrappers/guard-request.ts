@@ -7,7 +7,7 @@ import { idempotencyKeyOf } from "../core/jobs.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { agentOf } from "../core/lifecycle.ts";
 import type { Step } from "../core/machine.ts";
-import type { GuardDefinition } from "../core/process.ts";
+import type { Expression, GuardDefinition } from "../core/process.ts";
 import { evaluate, setLocal } from "../core/variables.ts";
 
 /** The policies of the agent, then the activity's own; each once. */
@@ -72,10 +72,13 @@ export function writeArguments(step: Step, self: ElementInstance, args: JsonObje
 /** A fact that cannot be evaluated is missing, and the record says why; what a missing fact means is for the policy to say. */
 export function factsOf(step: Step, self: ElementInstance): Readonly<Record<string, Fact>> {
   const facts: [string, Fact][] = [];
-  for (const { name, expression, provenance } of self.element.guard?.facts ?? []) {
+  for (const { name, expression, provenance, observedAt } of self.element.guard?.facts ?? []) {
     const result = evaluate(step, self, expression);
-    if (result.ok) facts.push([name, { value: result.value, provenance, source: sourceOf(expression.references) }]);
-    else
+    if (result.ok) {
+      const source = sourceOf(expression.references);
+      const at = observedAt && instantOf(step, self, observedAt);
+      facts.push([name, { value: result.value, provenance, source, ...(at && { observedAt: at }) }]);
+    } else
       emit(step, {
         type: "expressionWarned",
         element: self.key,
@@ -84,6 +87,13 @@ export function factsOf(step: Step, self: ElementInstance): Readonly<Record<stri
       });
   }
   return Object.fromEntries(facts);
+}
+
+/** What is no instant is as unknown. */
+function instantOf(step: Step, self: ElementInstance, expression: Expression): string | undefined {
+  const result = evaluate(step, self, expression);
+  const text = result.ok && typeof result.value === "string" ? result.value : "";
+  return /^\d{4}-\d\d-\d\dT/.test(text) && text.length <= 40 && !Number.isNaN(Date.parse(text)) ? text : undefined;
 }
 
 function sourceOf(references: readonly string[]): string {

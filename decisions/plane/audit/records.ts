@@ -15,7 +15,8 @@ export type RecordKind =
   | "correction"
   | "promotion"
   | "interrupt"
-  | "erasure";
+  | "erasure"
+  | "judgement";
 
 /** Columns that searches use; absent ones are null. */
 export interface RecordColumns {

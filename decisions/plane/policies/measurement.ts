@@ -1,6 +1,6 @@
 /**
  * Measurement over the records: KPIs (group K) and drift against the baseline of the promotion (J06). Figures that
- * need something the plane is not told (prices, judged samples) are null and say so; nothing is estimated.
+ * need something the plane has not been told (prices, judged samples) are null and say so; nothing is estimated.
  */
 import type { Database, SqlValue } from "../../../store/index.ts";
 import { type RecordedDecision, readRecorded } from "../decide/recorded.ts";
@@ -11,6 +11,8 @@ import { promotionsOf } from "../sql/promotions.ts";
 import { readsOf, tenantsOf, visible } from "../tenants.ts";
 import type { Json, JsonRecord, Reader } from "../types.ts";
 import { determinations } from "../types.ts";
+import { type Judged, judgedDecisions, judgedRetrievals, type Retrieved, shareOf } from "./accuracy.ts";
+import { costOf, noPrices, type Prices } from "./cost.ts";
 import type { Registry } from "./registry.ts";
 import { chiSquare, kolmogorovSmirnov, stabilityIndex } from "./statistics.ts";
 
@@ -22,7 +24,7 @@ interface Range {
 const sampleMax = 2000;
 const driftSampleMin = 50;
 
-export function createMeasurement(database: Database, registry: Registry, clock: Clock) {
+export function createMeasurement(database: Database, registry: Registry, clock: Clock, prices: Prices = noPrices) {
   const kpis = async (range: Range, by?: Reader): Promise<JsonRecord> => {
     const reads = readsOf(database, by);
     const one = async (sql: string, parameters: readonly SqlValue[]): Promise<JsonRecord> =>
@@ -53,6 +55,7 @@ export function createMeasurement(database: Database, registry: Registry, clock:
       `select count(*) filter (where resolved_at_ms is not null) as resolved, count(*) filter (where state = 'approved') as approved, count(*) filter (where state in ('rejected', 'edited')) as overridden,
          count(*) filter (where due_at_ms is not null and resolved_at_ms is not null) as with_sla,
          count(*) filter (where due_at_ms is not null and resolved_at_ms is not null and not escalated and state in ('approved', 'rejected', 'edited') and resolved_at_ms <= due_at_ms) as in_time,
+         count(*) filter (where state in ('approved', 'rejected', 'edited')) as voted,
          avg(resolved_at_ms - created_at_ms) filter (where state in ('approved', 'rejected', 'edited')) as mean_ms
        from approval where created_at_ms >= $1 and created_at_ms <= $2 and ${visible("tenant_id", "$3")}`,
       own,
@@ -72,24 +75,37 @@ export function createMeasurement(database: Database, registry: Registry, clock:
       own,
     );
     const total = num(decisions.total);
-    const labelled = num(approvals.resolved) + num(outcomes.total) + num(corrections.total);
-    const wrong = num(approvals.overridden) + num(outcomes.outside) + num(corrections.total);
+    const approverMinutes = (num(approvals.mean_ms) * num(approvals.voted)) / 60_000;
+    const judged = await judgedDecisions(reads, span, tenantIds);
+    const retrieved = await judgedRetrievals(reads, span, tenantIds);
+    const cost = await costOf(reads, span, tenantIds, prices, { decisions: total, approverMinutes });
+    const precision = shareOf(
+      retrieved,
+      (row) => row.relevant,
+      (row) => row.retrieved,
+    );
     return {
       from: new Date(span[0]).toISOString(),
       to: new Date(span[1]).toISOString(),
       decisions: total,
-      K01_decisionAccuracy: share(labelled - wrong, labelled),
+      K01_decisionAccuracy: shareOf(
+        judged,
+        (row) => row.judged - row.wrong,
+        (row) => row.judged,
+      ),
       K02_meanTimeToDecisionMs: { evaluation: orNull(decisions.mean, 1000), approval: orNull(approvals.mean_ms, 1) },
       K03_auditCoverage: share(num(outcomes.total) - num(outcomes.ungoverned) + total, num(outcomes.total) + total),
       K04_dataFreshnessMs: await freshness(span, tenantIds),
-      K05_retrievalPrecision: null,
+      K05_retrievalPrecision: precision,
       K06_latencyUs: { p50: orNull(decisions.p50, 1), p95: orNull(decisions.p95, 1), p99: orNull(decisions.p99, 1) },
       K07_automationRate: share(num(decisions.automatic), total),
       K08_rollbackIncidents: num(promotions.rollbacks),
       K09_slaAdherence: share(num(approvals.in_time), num(approvals.with_sla)),
-      K10_approverMinutesPerDecision:
-        total === 0 ? null : (num(approvals.mean_ms) * num(approvals.resolved)) / 60_000 / total,
+      K10_approverMinutesPerDecision: total === 0 ? null : approverMinutes / total,
+      K10_costPerDecision: cost.perDecision ?? null,
+      K10_cost: cost,
       K11_meanTimeToResolveMs: orNull(alerts.mean_ms, 1),
+      K12_useCases: useCases(judged, retrieved),
       K12_decisionsByAction: Object.fromEntries(cases.map((row) => [row.action_type, Number(row.total)])),
       overrideRate: share(num(approvals.overridden), num(approvals.resolved)),
       correctionRate: share(num(corrections.total), total),
@@ -97,8 +113,8 @@ export function createMeasurement(database: Database, registry: Registry, clock:
       ungovernedActions: num(outcomes.ungoverned),
       openAlerts: num(alerts.open),
       unknown: {
-        K05_retrievalPrecision: "no judged sample is recorded",
-        K10_cost: "token prices are not known to the plane",
+        ...(precision === null && { K05_retrievalPrecision: "no judged sample is recorded" }),
+        ...(cost.perDecision === null && { K10_costPerDecision: cost.unknown ?? null }),
       },
     };
   };
@@ -111,7 +127,9 @@ export function createMeasurement(database: Database, registry: Registry, clock:
     const page = await recordPage(database, { fromMs, toMs, kind: "decision", tenantIds }, null, sampleMax);
     const ages = page.flatMap((row) =>
       Object.values(readRecorded(row.record).facts).flatMap(({ observedAt }) =>
-        typeof observedAt === "string" ? [row.atMs - Date.parse(observedAt)] : [],
+        typeof observedAt === "string" && !Number.isNaN(Date.parse(observedAt))
+          ? [Math.max(0, row.atMs - Date.parse(observedAt))]
+          : [],
       ),
     );
     return ages.length === 0 ? null : ages.reduce((sum, age) => sum + age, 0) / ages.length;
@@ -162,6 +180,34 @@ export function createMeasurement(database: Database, registry: Registry, clock:
   };
 
   return { kpis, drift };
+}
+
+/** One row a process: how much ran by itself, how right it was, how good what it retrieved. */
+function useCases(judged: readonly Judged[], retrieved: readonly Retrieved[]): JsonRecord[] {
+  const ids = new Set([...judged, ...retrieved].map(({ processId }) => processId));
+  return [...ids].map((processId) => {
+    const decided = judged.filter((row) => row.processId === processId);
+    const found = retrieved.filter((row) => row.processId === processId);
+    return {
+      processId,
+      decisions: decided.reduce((sum, row) => sum + row.decisions, 0),
+      automationRate: shareOf(
+        decided,
+        (row) => row.automatic,
+        (row) => row.decisions,
+      ),
+      decisionAccuracy: shareOf(
+        decided,
+        (row) => row.judged - row.wrong,
+        (row) => row.judged,
+      ),
+      retrievalPrecision: shareOf(
+        found,
+        (row) => row.relevant,
+        (row) => row.retrieved,
+      ),
+    };
+  });
 }
 
 /** Numbers by Kolmogorov–Smirnov, everything else by the stability index over its values. */

@@ -105,9 +105,13 @@ function compileFacts(compilation: Compilation, element: ModdleElement): GuardDe
         `Expected the facts of ${describe(element)} to have different names, but "${name.slice(0, 80)}" occurs twice`,
       );
     seen.add(name);
+    const observedAt = text(fact, "observedAt");
     return {
       name,
       expression: feel(compilation, element, text(fact, "expression") ?? "", `the fact ${name}`),
+      ...(observedAt !== undefined && {
+        observedAt: feel(compilation, element, observedAt, `observedAt of the fact ${name}`),
+      }),
       // A value is only as good as its worst source: unmarked facts may come from the model.
       provenance: choice(provenances, words(fact, "provenance"), "model", "provenance", invalid),
     };

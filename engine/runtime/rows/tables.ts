@@ -177,6 +177,16 @@ export const writes = {
     tenant_id: "text",
   }),
   incidentUpdate: updateOf("incident", { state: "text", ended_at: "bigint" }),
+  modelUsage: insertInto("model_usage", {
+    root_key: "bigint",
+    at: "bigint",
+    element_key: "bigint",
+    model: "text",
+    input_tokens: "bigint",
+    output_tokens: "bigint",
+    failed: "boolean",
+    tenant_id: "text",
+  }),
   timerInsert: insertInto("timer", { ...rooted, due_at: "bigint" }),
   timerDelete: deleteFrom("timer"),
   messageSubscriptionInsert: insertInto("message_subscription", {

@@ -253,9 +253,31 @@ export class UnitRows {
       case "incidentResolved":
         this.#incidents.change(event.key, { state: "RESOLVED", ended_at: at });
         break;
+      case "agentTurnCompleted":
+      case "agentTurnFailed":
+        this.#modelCalled(event, at);
+        break;
       default:
         if (event.type.startsWith("userTask")) this.#userTasks.add(event, at, (key) => this.#place(key).definition);
     }
+  }
+
+  #modelCalled({ type, element, step }: EventOf<"agentTurnCompleted"> | EventOf<"agentTurnFailed">, at: EpochMs): void {
+    this.#other.push({
+      statement: statementName("modelUsage"),
+      rows: [
+        {
+          root_key: this.#rootKey,
+          at,
+          element_key: element,
+          model: step.model,
+          input_tokens: step.usage.inputTokens,
+          output_tokens: step.usage.outputTokens,
+          failed: type === "agentTurnFailed",
+          tenant_id: this.#tenantId,
+        },
+      ],
+    });
   }
 
   /** Everything open of the process instance moves along. */
