@@ -10,9 +10,9 @@ export { type IncidentBundle, type IncidentEntry, verifyDocument, verifyFile } f
 export { generateSigner, type PublicKey, type Signer, signerFromFile, signerFromPem } from "./plane/audit/signer.ts";
 export { verifyBundle, verifyExport } from "./plane/audit/verify.ts";
 export type * from "./plane/contract.ts";
-export type { Prices } from "./plane/policies/cost.ts";
 export { constrainArgs } from "./plane/decide/constrain.ts";
 export { ConflictError, ForbiddenError, InvalidInputError, NotFoundError, PlaneError } from "./plane/errors.ts";
 export { createDecisionPlane, type PlaneOptions } from "./plane/plane.ts";
+export type { Prices } from "./plane/policies/cost.ts";
 export { type BranchConditions, extractPolicy } from "./plane/policies/extract.ts";
 export type * from "./plane/requests.ts";
