@@ -19,7 +19,14 @@ import {
   updateApprovalSql,
   updateApprovalStatement,
 } from "./sql/approvals.ts";
-import { decisionKeyStatement, insertDecisionKeySql, insertVaultSql, vaultStatement } from "./sql/decisions.ts";
+import {
+  decisionKeyOnceStatement,
+  decisionKeyStatement,
+  insertDecisionKeyOnceSql,
+  insertDecisionKeySql,
+  insertVaultSql,
+  vaultStatement,
+} from "./sql/decisions.ts";
 import { insertPromotionSql, promotionStatement } from "./sql/promotions.ts";
 
 export function registerWrites(groupCommit: GroupCommit, chain: Chain): void {
@@ -31,6 +38,7 @@ export function registerWrites(groupCommit: GroupCommit, chain: Chain): void {
   groupCommit.registerWrite(approvalEventOnceStatement, { sql: insertApprovalEventOnceSql, order: inserts });
   groupCommit.registerWrite(cancelApprovalsStatement, { sql: cancelApprovalsSql, order: updates });
   groupCommit.registerWrite(decisionKeyStatement, { sql: insertDecisionKeySql, order: inserts });
+  groupCommit.registerWrite(decisionKeyOnceStatement, { sql: insertDecisionKeyOnceSql, order: inserts });
   groupCommit.registerWrite(vaultStatement, { sql: insertVaultSql, order: inserts });
   groupCommit.registerWrite(queueStatement, { sql: insertQueueSql, order: inserts });
   groupCommit.registerWrite(alertStatement, { sql: insertAlertSql, order: inserts });

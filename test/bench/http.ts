@@ -13,15 +13,15 @@ import { twoSteps } from "../contract/models.ts";
 import { findPostgres, startPostgres } from "../postgres.ts";
 
 const root = fileURLToPath(new URL("../../../../../", import.meta.url));
-const agent = new Agent({ keepAlive: true, maxSockets: 4_096 });
+export const agent = new Agent({ keepAlive: true, maxSockets: 4_096 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-interface Reply {
+export interface Reply {
   readonly status: number;
   readonly text: string;
 }
 
-function send(port: number, method: string, path: string, body?: string): Promise<Reply> {
+export function send(port: number, method: string, path: string, body?: string): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const headers =
       body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
@@ -36,7 +36,7 @@ function send(port: number, method: string, path: string, body?: string): Promis
   });
 }
 
-async function inParallel(lanes: number, total: number, one: (index: number) => Promise<void>): Promise<number> {
+export async function inParallel(lanes: number, total: number, one: (index: number) => Promise<void>): Promise<number> {
   let next = 0;
   const from = performance.now();
   await Promise.all(
@@ -47,7 +47,7 @@ async function inParallel(lanes: number, total: number, one: (index: number) => 
   return total / ((performance.now() - from) / 1000);
 }
 
-function percentile(values: number[], share: number): number {
+export function percentile(values: number[], share: number): number {
   values.sort((a, b) => a - b);
   return values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 }
@@ -60,7 +60,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function startServer(environment: Record<string, string>): Promise<{ port: number; child: ChildProcess }> {
+export async function startServer(environment: Record<string, string>): Promise<{ port: number; child: ChildProcess }> {
   const port = await freePort();
   const flags = (process.env.BENCH_NODE_FLAGS ?? "").split(" ").filter((flag) => flag !== "");
   const child = spawn(process.execPath, [...flags, `${root}dist/api/main.js`], {
@@ -132,7 +132,7 @@ async function wholeWay(port: number, total: number, lanes: number): Promise<Who
   return { perSecond: total / ((performance.now() - from) / 1000), starts, pollsPerInstance: polls / total };
 }
 
-function usage(child: ChildProcess): { cpuSeconds: number; residentMb: number } {
+export function usage(child: ChildProcess): { cpuSeconds: number; residentMb: number } {
   const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(" ");
   const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? "0";
   return { cpuSeconds: (Number(stat[13]) + Number(stat[14])) / 100, residentMb: Number(resident) / 1024 };

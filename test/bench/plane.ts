@@ -70,7 +70,7 @@ export function policyDmn(): string {
 }
 
 /** The same rules: a guard per cell, forbid for DENY, permit otherwise. */
-function cedarPolicies(): string {
+export function cedarPolicies(): string {
   const guard = (fact: string, cell: string): string => {
     const name = `context.${fact.split(".")[1]}`;
     const band = /^\[(\d+)\.\.(\d+)\)$/.exec(cell);
@@ -215,7 +215,7 @@ async function decisionsPerSecond(name: string, database: Database, count: numbe
   await close();
 }
 
-interface Cedar {
+export interface Cedar {
   preparsePolicySet(id: string, policies: object): unknown;
   statefulIsAuthorized(call: object): { type: string };
 }

@@ -14,7 +14,14 @@ import type { PolicyPicture } from "../policies/policy-version.ts";
 import type { Clock } from "../ports.ts";
 import type { Question } from "../requests.ts";
 import { type ApprovalRow, approvalEventConstraint, findApproval, searchApprovals } from "../sql/approvals.ts";
-import { decisionKeyStatement, decisionOfKey, findDecisionRecord, moveDecisionKey } from "../sql/decisions.ts";
+import {
+  decisionKeyConstraint,
+  decisionKeyOnceStatement,
+  decisionKeyStatement,
+  decisionOfKey,
+  findDecisionRecord,
+  moveDecisionKey,
+} from "../sql/decisions.ts";
 import { readsOf, tenantsOf } from "../tenants.ts";
 import type { ActionRequest, Caller, EpochMs, JsonRecord } from "../types.ts";
 import { riskRank } from "../types.ts";
@@ -158,13 +165,15 @@ export function createDecisionService(options: ServiceOptions) {
     read: ReadQuestion,
     pattern: Pattern,
   ): { readonly trace: DecisionTrace; readonly writes: readonly TableWrite[] } => {
-    if (read.mode === "async") return judgeLater(read);
+    const keyStatement = pattern === "batch" ? decisionKeyStatement : decisionKeyOnceStatement;
+    if (read.mode === "async") return judgeLater(read, keyStatement);
     const trace = decide(read.request, pattern).trace as DecisionTrace;
-    return { trace, writes: [...traces.writes(trace), ...keyWrites(read, trace)] };
+    return { trace, writes: [...traces.writes(trace), ...keyWrites(read, trace, keyStatement)] };
   };
 
   const judgeLater = (
     read: ReadQuestion,
+    keyStatement: string,
   ): { readonly trace: DecisionTrace; readonly writes: readonly TableWrite[] } => {
     const { action } = read.request;
     if (!action.reversible)
@@ -186,15 +195,15 @@ export function createDecisionService(options: ServiceOptions) {
       elementInstanceKey: null,
       decisionId: trace.decision.decisionId,
     });
-    return { trace, writes: [...traces.writes(trace), ...keyWrites(read, trace), ...queued] };
+    return { trace, writes: [...traces.writes(trace), ...keyWrites(read, trace, keyStatement), ...queued] };
   };
 
-  const keyWrites = (read: ReadQuestion, trace: DecisionTrace): TableWrite[] =>
+  const keyWrites = (read: ReadQuestion, trace: DecisionTrace, statement: string): TableWrite[] =>
     read.idempotencyKey === null
       ? []
       : [
           {
-            statement: decisionKeyStatement,
+            statement,
             rows: [
               {
                 idempotency_key: read.idempotencyKey,
@@ -217,6 +226,26 @@ export function createDecisionService(options: ServiceOptions) {
     return found?.decisionId;
   };
 
+  /** Keys of the questions that are being judged here, until they are settled. */
+  const asking = new Map<string, Promise<void>>();
+
+  /** The answer of this key; a new decision is written together with it, so one look before is enough. */
+  const ask = async (read: ReadQuestion): Promise<Answer> => {
+    const earlier = await known(read);
+    if (earlier !== undefined) return again(read, earlier);
+    const { trace, writes } = judge(read, "sync");
+    try {
+      await groupCommit.submit({ writes });
+    } catch (error) {
+      if (!(error instanceof PoisonedUnitError) || error.constraint !== decisionKeyConstraint) throw error;
+      // Another node was quicker with the same question: nothing of ours was written, its decision is the decision.
+      const winner = await known(read);
+      if (winner === undefined) throw error;
+      return recordedAnswer(winner, read.request.args);
+    }
+    return answerOf(trace);
+  };
+
   const evaluate = async (question: Question, by: Caller): Promise<Answer> => {
     const read = readQuestion(question, by, clock.now());
     if (read.approvalId !== null) {
@@ -227,14 +256,22 @@ export function createDecisionService(options: ServiceOptions) {
         ? recordedAnswer(approval.decisionId, read.request.args)
         : afterApproval(read, approval);
     }
-    const earlier = await known(read);
-    if (earlier !== undefined) return again(read, earlier);
-    const { trace, writes } = judge(read, "sync");
-    await groupCommit.submit({ writes });
-    const winner = await known(read);
-    return winner === undefined || winner === trace.decision.decisionId
-      ? answerOf(trace)
-      : recordedAnswer(winner, read.request.args);
+    const key = read.idempotencyKey;
+    if (key === null) return ask(read);
+    // Asked several times at once: the first is judged, the others find its answer.
+    const running = asking.get(key);
+    if (running !== undefined) await running;
+    const answer = ask(read);
+    const settled = answer.then(
+      () => {},
+      () => {},
+    );
+    asking.set(key, settled);
+    try {
+      return await answer;
+    } finally {
+      if (asking.get(key) === settled) asking.delete(key);
+    }
   };
 
   const evaluateBatch = async (

@@ -129,9 +129,13 @@ export async function recordPage(
 }
 
 export const decisionKeyStatement = "plane.insertDecisionKey";
-export const insertDecisionKeySql = `
+/** For a question that nobody may ask a second time meanwhile: the loser's whole decision is refused. */
+export const decisionKeyOnceStatement = "plane.insertDecisionKeyOnce";
+export const decisionKeyConstraint = "decision_key_pkey";
+export const insertDecisionKeyOnceSql = `
 insert into decision_key (idempotency_key, decision_id, request_hash, at_ms)
-select idempotency_key, decision_id, request_hash, at_ms from jsonb_to_recordset($1::jsonb) as r(idempotency_key text, decision_id text, request_hash text, at_ms bigint)
+select idempotency_key, decision_id, request_hash, at_ms from jsonb_to_recordset($1::jsonb) as r(idempotency_key text, decision_id text, request_hash text, at_ms bigint)`;
+export const insertDecisionKeySql = `${insertDecisionKeyOnceSql}
 on conflict (idempotency_key) do nothing`;
 
 export async function decisionOfKey(

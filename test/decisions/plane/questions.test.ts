@@ -44,6 +44,23 @@ describe("a question", () => {
     expect(new Set(answers.map(({ decisionId }) => decisionId)).size).toBe(1);
   });
 
+  it("C15 asked at the same moment on two nodes gets one decision, one approval, and one record of it", async () => {
+    const nodes = [opened.plane, await opened.another()];
+    const runs = Array.from({ length: 10 }, newRun);
+    const before = await count("select count(*) from plane_record where kind = 'decision'");
+    const approvals = await count("select count(*) from approval");
+    const answers = await Promise.all(
+      runs.flatMap((run) => nodes.map((node) => node.evaluate(refundQuestion(640, run) as never, service))),
+    );
+    for (const [index] of runs.entries())
+      expect(answers[2 * index + 1]).toMatchObject({
+        decisionId: answers[2 * index]?.decisionId,
+        approval: answers[2 * index]?.approval,
+      });
+    expect(await count("select count(*) from plane_record where kind = 'decision'")).toBe(before + runs.length);
+    expect(await count("select count(*) from approval")).toBe(approvals + runs.length);
+  });
+
   it("with other arguments is another question, and under the caller's own key an error", async () => {
     const run = newRun();
     expect((await ask(100, run)).decisionId).not.toBe((await ask(101, run)).decisionId);
