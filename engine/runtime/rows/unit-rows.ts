@@ -41,20 +41,22 @@ export class UnitRows {
   readonly #processes: RowSet;
   readonly #elements: RowSet;
   readonly #jobs: RowSet;
-  readonly #userTasks: UserTaskRows;
+  #userTasks: UserTaskRows | null = null;
   readonly #incidents: RowSet;
   readonly #timers: RowSet;
   readonly #messageSubscriptions: RowSet;
   readonly #signalSubscriptions: RowSet;
   readonly #variables = new Map<string, Row>();
   readonly #lockedJobs: Key[] = [];
-  readonly #jobReleases = new Map<Key, Row>();
+  readonly #jobReleases: RowSet;
   readonly #history: Row[] = [];
   readonly #other: TableWrite[] = [];
   /** Kept from unit to unit with the instance: a process instance that ends in a step is no longer in the state after it. */
   readonly #places: Map<Key, ProcessPlace>;
   readonly #scopes = new Map<Key, Key | null>();
   #suspended: boolean | null = null;
+  /** Message subscriptions that the command under way has correlated. */
+  #correlated: Set<Key> | null = null;
 
   constructor(rootKey: Key, tenantId: string, places: Map<Key, ProcessPlace>, context: RowContext) {
     this.#rootKey = rootKey;
@@ -64,7 +66,7 @@ export class UnitRows {
     this.#processes = new RowSet(rootKey);
     this.#elements = new RowSet(rootKey);
     this.#jobs = new RowSet(rootKey);
-    this.#userTasks = new UserTaskRows(rootKey, tenantId);
+    this.#jobReleases = new RowSet(rootKey);
     this.#incidents = new RowSet(rootKey);
     this.#timers = new RowSet(rootKey);
     this.#messageSubscriptions = new RowSet(rootKey);
@@ -80,8 +82,8 @@ export class UnitRows {
       command: JSON.stringify(command),
       events: JSON.stringify(events),
     });
-    const correlated = new Set<Key>();
-    for (const event of events) this.#addEvent(event, at, instance, correlated);
+    this.#correlated = null;
+    for (const event of events) this.#addEvent(event, at, instance);
     for (const event of events) {
       if (event.type === "processInstanceCompleted" || event.type === "processInstanceTerminated")
         this.#places.delete(event.key);
@@ -109,14 +111,12 @@ export class UnitRows {
     if (this.#variables.size > 0)
       out.push({ statement: statementName("variable"), rows: [...this.#variables.values()] });
     this.#jobs.writes("jobInsert", "jobUpdate", out);
-    this.#userTasks.writes(out);
+    this.#userTasks?.writes(out);
     this.#incidents.writes("incidentInsert", "incidentUpdate", out);
     this.#timers.writes("timerInsert", "timerDelete", out);
     this.#messageSubscriptions.writes("messageSubscriptionInsert", "messageSubscriptionUpdate", out);
     this.#signalSubscriptions.writes("signalSubscriptionInsert", "signalSubscriptionDelete", out);
-    if (this.#jobReleases.size > 0) {
-      out.push({ statement: statementName("jobRelease"), rows: [...this.#jobReleases.values()] });
-    }
+    this.#jobReleases.writes("jobRelease", "jobRelease", out);
     if (this.#suspended !== null)
       out.push({
         statement: statementName("jobsSuspend"),
@@ -145,7 +145,7 @@ export class UnitRows {
     return path;
   }
 
-  #addEvent(event: Event, at: EpochMs, instance: Instance, correlated: Set<Key>): void {
+  #addEvent(event: Event, at: EpochMs, instance: Instance): void {
     switch (event.type) {
       case "processInstanceCreated":
         this.#processCreated(event, at);
@@ -228,12 +228,13 @@ export class UnitRows {
         this.#messageSubscriptionOpened(event, at);
         break;
       case "messageCorrelated":
-        correlated.add(event.key);
+        this.#correlated ??= new Set();
+        this.#correlated.add(event.key);
         this.#messageSubscriptions.change(event.key, { updated_at: at });
         break;
       case "messageSubscriptionClosed":
         this.#messageSubscriptions.change(event.key, {
-          state: correlated.has(event.key) ? "CORRELATED" : "DELETED",
+          state: this.#correlated?.has(event.key) ? "CORRELATED" : "DELETED",
           updated_at: at,
         });
         break;
@@ -258,7 +259,10 @@ export class UnitRows {
         this.#modelCalled(event, at);
         break;
       default:
-        if (event.type.startsWith("userTask")) this.#userTasks.add(event, at, (key) => this.#place(key).definition);
+        if (event.type.startsWith("userTask")) {
+          this.#userTasks ??= new UserTaskRows(this.#rootKey, this.#tenantId);
+          this.#userTasks.add(event, at, (key) => this.#place(key).definition);
+        }
     }
   }
 
@@ -294,18 +298,19 @@ export class UnitRows {
     for (const name of migrationWrites) this.#other.push({ statement: statementName(name), rows: [row] });
   }
 
+  // Columns of a new row that are null stay away: it means the same to the writer, and nobody has to read them.
+
   #processCreated(event: EventOf<"processInstanceCreated">, at: EpochMs): void {
     this.#places.set(event.key, { definition: event.definition, processId: event.processId });
     if (event.parentElement !== null) this.#scopes.set(event.key, event.parentElement);
     this.#processes.insert(event.key, {
       definition_key: event.definition,
-      parent_key: event.parent,
-      parent_element_key: event.parentElement,
+      parent_key: event.parent ?? undefined,
+      parent_element_key: event.parentElement ?? undefined,
       state: "ACTIVE",
       suspended: false,
       started_at: at,
-      ended_at: null,
-      business_id: event.businessId,
+      business_id: event.businessId ?? undefined,
       tags: event.tags,
       tenant_id: event.tenantId,
     });
@@ -320,10 +325,9 @@ export class UnitRows {
       definition_key: this.#place(event.instance).definition,
       element_id: event.elementId,
       type: restTypeOf(event.elementType),
-      scope_key: event.scope,
+      scope_key: event.scope ?? undefined,
       state: "ACTIVE",
       started_at: at,
-      ended_at: null,
       tenant_id: this.#tenantId,
     });
   }
@@ -366,17 +370,16 @@ export class UnitRows {
       retries: event.retries,
       priority: event.priority,
       headers: event.headers,
-      guard: event.guard ?? null,
-      user_task_key: event.userTask ?? null,
+      guard: event.guard,
+      user_task_key: event.userTask,
       worker: lock?.worker ?? "",
-      deadline: lock?.deadline ?? null,
-      node_id: node,
+      deadline: lock?.deadline,
+      node_id: node ?? undefined,
       retry_at: 0,
       suspended: false,
       available: node === null && event.retries > 0,
       created_at: at,
       updated_at: at,
-      ended_at: null,
       tenant_id: this.#tenantId,
     });
   }
@@ -394,7 +397,7 @@ export class UnitRows {
 
   #release(key: Key): void {
     if (this.#jobs.creates(key)) this.#jobs.change(key, { deadline: null, node_id: null });
-    else this.#jobReleases.set(key, { root_key: this.#rootKey, key });
+    else this.#jobReleases.change(key, {});
   }
 
   #messageSubscriptionOpened(event: EventOf<"messageSubscriptionOpened">, at: EpochMs): void {
@@ -427,7 +430,6 @@ export class UnitRows {
       job_key: event.job,
       state: "ACTIVE",
       created_at: at,
-      ended_at: null,
       tenant_id: this.#tenantId,
     });
   }
