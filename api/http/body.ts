@@ -53,12 +53,14 @@ export async function readBytes(request: IncomingMessage, bytesMax: number): Pro
 /** By events: an async iterator over the request cost twenty times as much as the reading. */
 function collect(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const cutOff = (): void =>
-      reject(new Problem("INVALID_ARGUMENT", "Expected a whole body, but the connection ended before it did."));
     // Gone while it was found out who asks: there will be no events any more.
-    if (request.destroyed) return cutOff();
+    if (request.destroyed) return reject(brokenOff());
     const chunks: Buffer[] = [];
     let length = 0;
+    let isWhole = false;
+    const cutOff = (): void => {
+      if (!isWhole) reject(brokenOff());
+    };
     request.on("data", (chunk: Buffer) => {
       length += chunk.length;
       if (length <= bytesMax) {
@@ -70,10 +72,17 @@ function collect(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
       chunks.length = 0;
       reject(tooLarge(bytesMax));
     });
-    request.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
+    request.on("end", () => {
+      isWhole = true;
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
+    });
     request.on("error", cutOff);
     request.on("close", cutOff);
   });
+}
+
+function brokenOff(): Problem {
+  return new Problem("INVALID_ARGUMENT", "Expected a whole body, but the connection ended before it did.");
 }
 
 export function assertDeclaredLength(request: IncomingMessage, bytesMax: number): void {

@@ -15,6 +15,7 @@ import { HandOver } from "./hand-over.ts";
 import { HandedOut } from "./handed-out.ts";
 import { factsOfRow, type JobRow, jobColumns } from "./job-row.ts";
 import { type JobFacts, viewJob } from "./job-view.ts";
+import { KnownEmpty } from "./known-empty.ts";
 import { type GivenBack, isGone, jobsPerPollMax, type Poll, workerOf } from "./poll.ts";
 import type { RedeemPermit } from "./redeem-permit.ts";
 import { userTasksOf } from "./user-task-of-job.ts";
@@ -42,11 +43,13 @@ export class Polls {
   readonly #waiting = new Map<string, Set<Poll>>();
   /** Announced while a poll of the type was asking the database: it must ask again. */
   readonly #announced = new Set<string>();
+  readonly #knownEmpty: KnownEmpty;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
 
   constructor(options: PollsOptions) {
     this.#options = options;
+    this.#knownEmpty = new KnownEmpty(() => options.clock.now(), pollEveryMs);
     this.handOver = new HandOver({
       now: () => options.clock.now(),
       waiting: (type) => (this.#stopped ? [] : (this.#waiting.get(type) ?? [])),
@@ -97,7 +100,8 @@ export class Polls {
       if (input.signal?.aborted) return poll.finish([]);
       input.signal?.addEventListener("abort", gone);
       this.#add(poll);
-      void this.#try(poll);
+      // Who does not wait is told what the table says; others wait for an announcement or the next sweep.
+      if (waitMs === 0 || !this.#knownEmpty.has(input.type, tenantIds)) void this.#try(poll);
     });
   }
 
@@ -117,6 +121,7 @@ export class Polls {
 
   /** A job of this type may be there now. */
   announce(type: string): void {
+    this.#knownEmpty.forget(type);
     const polls = this.#waiting.get(type);
     if (!polls) return;
     this.#announced.add(type);
@@ -190,14 +195,17 @@ export class Polls {
     const { input } = poll;
     const now = clock.now();
     const deadline = now + input.timeoutMs;
+    const jobsMax = Math.min(input.maxJobsToActivate, jobsPerPollMax);
+    const asked = this.#knownEmpty.ask(input.type, poll.tenantIds);
     const rows = await database.query<JobRow>(
       `update job set deadline = $1, worker = $2, updated_at = $3
         where (root_key, key) in (
           select root_key, key from job where type = $4 and ${availableSql("$3")} and ($5::text[] is null or tenant_id = any($5))
            order by priority desc, key limit $6 for update skip locked)
        returning ${jobColumns}`,
-      [deadline, workerOf(poll), now, input.type, poll.tenantIds, Math.min(input.maxJobsToActivate, jobsPerPollMax)],
+      [deadline, workerOf(poll), now, input.type, poll.tenantIds, jobsMax],
     );
+    if (rows.length < jobsMax) asked.foundNoMore();
     if (rows.length === 0) return [];
     if (isGone(poll)) {
       await this.#giveBack(rows, deadline);
