@@ -70,6 +70,7 @@ const instanceEvents = [
     parentElement: key.nullable(),
     tags: words.readonly(),
     businessId: z.string().nullable(),
+    terminateAfter: z.array(z.string()).readonly().optional(),
     tenantId: z.string(),
     message: z.strictObject({ key, name: z.string(), correlationKey: z.string() }).optional(),
   }),

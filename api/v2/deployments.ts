@@ -1,9 +1,11 @@
 /** /v2/deployments and /v2/resources: models come in, all of one call or none, and can be looked at and taken away again. */
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
+import type { CallContext } from "../../engine/index.ts";
 import { multipartOperation, operation } from "../http/operation.ts";
 import { Problem } from "../http/problem.ts";
 import { keyText, operationReference } from "../http/search.ts";
+import type { Services } from "../services.ts";
 import { contextOf, tenantOf } from "./context.ts";
 import { ok, okReply } from "./replies.ts";
 
@@ -184,15 +186,37 @@ export const deploymentOperations = [
         deleteHistory: z.boolean().optional(),
       }),
     },
-    replies: okReply(z.object({ resourceKey: z.string(), batchOperation: z.null() })),
+    replies: okReply(
+      z.object({
+        resourceKey: z.string(),
+        batchOperation: z
+          .object({ batchOperationKey: z.string(), batchOperationType: z.literal("DELETE_DECISION_INSTANCE") })
+          .nullable(),
+      }),
+    ),
     async handle({ params, body, services, caller }) {
-      if (body.deleteHistory === true)
-        throw new Problem(
-          "UNIMPLEMENTED",
-          "Expected deleteHistory to be false, but it is true: delete the instances with a batch operation first (at body.deleteHistory).",
-        );
-      await services.engine.deleteResource(params.resourceKey, contextOf(caller));
-      return ok({ resourceKey: params.resourceKey, batchOperation: null });
+      const { engine } = services;
+      const { resourceKey } = params;
+      const context = contextOf(caller);
+      const isOfDecisions = body.deleteHistory === true && (await isRequirements(engine, resourceKey, context));
+      await engine.deleteResource(resourceKey, context);
+      if (body.deleteHistory !== true) return ok({ resourceKey, batchOperation: null });
+      // What ran on it: of a process its instances, told to nobody (as the contract has it); of decisions their evaluations.
+      const batchOperation = isOfDecisions
+        ? await engine.startBatchOperation(
+            { type: "DELETE_DECISION_INSTANCE", filter: { decisionRequirementsKey: resourceKey } },
+            context,
+          )
+        : await engine.startBatchOperation(
+            { type: "DELETE_PROCESS_INSTANCE", filter: { processDefinitionKey: resourceKey } },
+            context,
+          );
+      return ok({ resourceKey, batchOperation: isOfDecisions ? batchOperation : null });
     },
   }),
 ];
+
+async function isRequirements(engine: Services["engine"], key: string, context: CallContext): Promise<boolean> {
+  const found = await engine.queries.searchDecisionRequirements({ filter: { decisionRequirementsKey: key } }, context);
+  return found.items.length > 0;
+}

@@ -1,7 +1,6 @@
 /** /v2/process-instances: start, look, search. What changes an instance stands in process-instance-operations.ts. */
 import { z } from "zod";
 import { operation } from "../http/operation.ts";
-import { Problem } from "../http/problem.ts";
 import { keyText, operationReference, tagList, tenantText, variablesObject } from "../http/search.ts";
 import { contextOf, tenantOf } from "./context.ts";
 import { incidentFilter, incidentItem, incidentSorts, presentIncident } from "./incidents.ts";
@@ -47,7 +46,10 @@ const creation = z
       .optional(),
     runtimeInstructions: z
       .array(
-        z.strictObject({ type: z.literal("TERMINATE_PROCESS_INSTANCE"), afterElementId: z.string().min(1).max(256) }),
+        z.strictObject({
+          type: z.literal("TERMINATE_PROCESS_INSTANCE").optional(),
+          afterElementId: z.string().min(1).max(256),
+        }),
       )
       .max(100)
       .optional(),
@@ -96,17 +98,14 @@ export const processInstanceOperations = [
         tenantId,
         ...input
       } = body;
-      if (runtimeInstructions !== undefined && runtimeInstructions.length > 0) {
-        throw new Problem(
-          "UNIMPLEMENTED",
-          "Expected no runtime instructions, but found some: this server does not carry them out yet (at body.runtimeInstructions).",
-        );
-      }
       return ok(
         await services.engine.createInstance(
           {
             ...input,
             tenantId: tenantOf(caller, tenantId),
+            ...(runtimeInstructions === undefined
+              ? {}
+              : { terminateAfter: runtimeInstructions.map(({ afterElementId }) => afterElementId) }),
             ...(processDefinitionVersion === undefined || processDefinitionVersion === -1
               ? {}
               : { processDefinitionVersion }),

@@ -31,6 +31,7 @@ const appliers: Appliers = {
       parentElement: event.parentElement,
       tags: event.tags,
       businessId: event.businessId,
+      terminateAfter: event.terminateAfter ?? null,
       tenantId: event.tenantId,
       root: null,
     };

@@ -24,6 +24,8 @@ export type Command =
       readonly definitionKey: Key;
       readonly variables: JsonObject;
       readonly startInstructions?: readonly StartInstruction[];
+      /** Elements after which the instance is terminated. */
+      readonly terminateAfter?: readonly string[];
       readonly tags?: readonly string[];
       readonly businessId?: string | null;
       /** A triggered start: the start element (index) and the message that triggers it. */

@@ -40,6 +40,7 @@ export type Event =
       readonly parentElement: Key | null;
       readonly tags: readonly string[];
       readonly businessId: string | null;
+      readonly terminateAfter?: readonly string[];
       readonly tenantId: string;
       readonly message?: { readonly key: Key; readonly name: string; readonly correlationKey: string };
     }

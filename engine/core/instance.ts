@@ -204,6 +204,8 @@ export interface ProcessInstance {
   readonly tags: readonly string[];
   readonly businessId: string | null;
   readonly tenantId: string;
+  /** Elements after which the instance is terminated; null: none. */
+  readonly terminateAfter: readonly string[] | null;
   root: ElementInstance | null;
 }
 

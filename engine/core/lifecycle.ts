@@ -14,7 +14,7 @@ import type { JsonObject, Key } from "./json.ts";
 import type { Step } from "./machine.ts";
 import { behaviorOf } from "./machine.ts";
 import type { ProcessElement } from "./process.ts";
-import { closeWaits } from "./termination.ts";
+import { closeWaits, endsInstance } from "./termination.ts";
 import { takeFlow } from "./tokens.ts";
 import { mergeUp, setLocal } from "./variables.ts";
 
@@ -262,7 +262,7 @@ function leave(step: Step, self: ElementInstance, flows: readonly number[]): voi
     if (parent) behaviorOf(step, parent).childEnded?.(step, parent, self);
     return;
   }
-  if (!parent) return;
+  if (!parent || endsInstance(step, self)) return;
   if (parent.detail?.runs?.some((run) => run.current === self.key)) {
     advanceCompensation(step, parent, self.key);
     return;

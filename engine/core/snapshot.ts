@@ -38,12 +38,13 @@ export function toSnapshot(instance: Instance): JsonObject {
     state: instance.state,
     suspended: instance.suspended,
     processes: [...instance.processes.values()].map(
-      ({ key, definition, parentElement, tags, businessId, tenantId }) => ({
+      ({ key, definition, parentElement, tags, businessId, tenantId, terminateAfter }) => ({
         key,
         definition: definition.process.key,
         parentElement,
         tags,
         businessId,
+        ...(terminateAfter && { terminateAfter }),
         tenantId,
       }),
     ),
@@ -91,6 +92,7 @@ interface SnapshotShape {
     readonly parentElement: Key | null;
     readonly tags: readonly string[];
     readonly businessId: string | null;
+    readonly terminateAfter?: readonly string[];
     readonly tenantId: string;
   }[];
   readonly elements: readonly {
@@ -130,13 +132,14 @@ export function fromSnapshot(json: JsonObject, processes: Processes): Instance {
   for (const saved of snapshot.processes) {
     const process = processes(saved.definition);
     if (!process) throw new Error(`Expected the process definition ${saved.definition}, but it is not known`);
-    const { key, parentElement, tags, businessId, tenantId } = saved;
+    const { key, parentElement, tags, businessId, tenantId, terminateAfter = null } = saved;
     instance.processes.set(key, {
       key,
       definition: definitionOf(process),
       parentElement,
       tags,
       businessId,
+      terminateAfter,
       tenantId,
       root: null,
     });

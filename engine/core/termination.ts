@@ -69,6 +69,7 @@ function gone(step: Step, self: ElementInstance): void {
   if (self.type === "process") emit(step, { type: "processInstanceTerminated", key: self.process.key });
   const { parent } = self;
   if (parent?.state !== "active") return;
+  if (endsInstance(step, self)) return;
   step.emptied.add(parent);
   step.moved.add(parent);
   if (parent.detail?.runs?.some((run) => run.current === self.key)) {
@@ -76,6 +77,18 @@ function gone(step: Step, self: ElementInstance): void {
       if (parent.state === "active") advanceCompensation(step, parent, self.key);
     });
   }
+}
+
+/** True when the instance was started to end after this element (runtime instruction): nothing follows, it is terminated. */
+export function endsInstance(step: Step, self: ElementInstance): boolean {
+  const { terminateAfter, root } = self.process;
+  // Of a loop the body counts, not each of its instances.
+  if (!terminateAfter?.includes(self.element.id) || self.parent?.type === "multiInstanceBody") return false;
+  if (root?.state !== "active") return false;
+  step.queue.push(() => {
+    if (root.state === "active") terminate(step, root);
+  });
+  return true;
 }
 
 /** The last canceling listener is done: the element goes, and every scope that only waited for it. */

@@ -150,6 +150,37 @@ export const toolbox = line("toolbox", [
   end,
 ]);
 
+/** start → ad-hoc sub-process that a job decides for → end */
+export const adHocJob = line("ad-hoc-job", [
+  start,
+  [
+    "workshop",
+    `<bpmn:adHocSubProcess id="workshop">${extension('<zeebe:taskDefinition type="plan"/>')}${job("hammer", "hammer")[1]}${job("saw", "saw")[1]}</bpmn:adHocSubProcess>`,
+  ],
+  end,
+]);
+
+/** Started when it is hot. */
+export const conditional = line("conditional", [
+  [
+    "hot",
+    '<bpmn:startEvent id="hot"><bpmn:conditionalEventDefinition id="isHot"><bpmn:condition xsi:type="bpmn:tFormalExpression">=temperature &gt; 30</bpmn:condition></bpmn:conditionalEventDefinition></bpmn:startEvent>',
+  ],
+  job("cool", "cool"),
+  end,
+]);
+
+/** start → job for each of two → end */
+export const loopedSteps = line("looped", [
+  start,
+  [
+    "each",
+    `<bpmn:serviceTask id="each">${extension('<zeebe:taskDefinition type="each"/>')}<bpmn:multiInstanceLoopCharacteristics>${extension('<zeebe:loopCharacteristics inputCollection="=[1, 2]" inputElement="one"/>')}</bpmn:multiInstanceLoopCharacteristics></bpmn:serviceTask>`,
+  ],
+  job("after", "after"),
+  end,
+]);
+
 /** start → business rule task over the decision "discount" → end */
 export const rules = line("rules", [
   start,

@@ -34,6 +34,13 @@ export function checkCreation(command: CreateInstance, environment: Environment)
     const refused = refuseStartAt(process, elementId);
     if (refused) return refused;
   }
+  for (const elementId of command.terminateAfter ?? []) {
+    if (!process.elementIndexById.get(elementId))
+      return {
+        kind: "invalid",
+        message: `Expected an element of the process '${process.processId}' to terminate after, but '${elementId}' is none`,
+      };
+  }
   if (!command.startInstructions?.length && !process.hasNoneStart) {
     return {
       kind: "invalidState",
@@ -82,6 +89,7 @@ export function createProcessInstance(step: Step, command: CreateInstance, proce
     tags: command.tags ?? [],
     businessId: command.businessId ?? null,
     tenantId: process.tenantId,
+    ...(command.terminateAfter?.length && { terminateAfter: command.terminateAfter }),
     ...(command.message && { message: command.message }),
   });
   emit(step, {

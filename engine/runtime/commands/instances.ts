@@ -221,6 +221,7 @@ async function createInstance(deps: Deps, input: CreateInstanceInput, context: C
         tags,
         businessId,
         ...(input.startInstructions?.length ? { startInstructions: input.startInstructions } : {}),
+        ...(input.terminateAfter?.length ? { terminateAfter: input.terminateAfter } : {}),
       },
       entry.tenantId,
       { actor: context.actor },

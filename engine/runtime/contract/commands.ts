@@ -17,6 +17,8 @@ export interface CreateInstanceInput {
   readonly variables?: JsonObject;
   readonly tenantId?: string;
   readonly startInstructions?: readonly StartInstruction[];
+  /** Ids of elements: when one of them has completed or was terminated, the instance is terminated. */
+  readonly terminateAfter?: readonly string[];
   readonly tags?: readonly string[];
   readonly businessId?: string | null;
   /** Answer only when the instance has ended; `timeout` when it takes longer. */
