@@ -53,7 +53,7 @@ export async function analyze(
 }
 
 /** Beyond these sizes nothing else is looked at: the answer must come within a second. */
-function checkSize(graph: ModelGraph, problems: ProblemList): boolean {
+export function checkSize(graph: ModelGraph, problems: ProblemList): boolean {
   const elements = graph.scopes.reduce((sum, scope) => sum + scope.nodes.length + scope.flows.length, 0);
   if (elements > flowElementsMax) {
     problems.add(

@@ -6,6 +6,9 @@ import { isConsequential } from "./compile/guard.ts";
 import { extension, is, type ModdleElement, one, words } from "./moddle.ts";
 import type { ModelGraph, Scope } from "./model-graph.ts";
 
+/** A FEEL string. It matches an unclosed one to the end of the text: a failed match would be tried again at every quote. */
+const stringLiteral = /"(?:[^"\\]|\\[\s\S]?)*(?:"|$)/g;
+
 /** Variables that hold what a decision, an approval or an agent said: comparing those is routing. */
 export function decisionResults(graph: ModelGraph): ReadonlySet<string> {
   const called = graph.nodes.flatMap((node) => words(extension(node, "zeebe:CalledDecision"), "resultVariable") ?? []);
@@ -69,7 +72,7 @@ const notNames = new Set([
 
 /** The first name in a comparison that is no decision's result; undefined when nothing is compared. */
 export function comparedFact(condition: string, decided: ReadonlySet<string>): string | undefined {
-  const body = condition.replace(/^=/, "").replace(/"(?:[^"\\]|\\.)*"/g, '""');
+  const body = condition.replace(/^=/, "").replace(stringLiteral, '""');
   if (!/[<>]|!=|=|\bbetween\b|\bin\b/.test(body)) return undefined;
   for (const match of body.matchAll(/[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*(\s{0,5}\()?/gu)) {
     const [path] = match[0].split("(");

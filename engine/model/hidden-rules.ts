@@ -3,6 +3,7 @@
  * `if … then … else` in the inputs of tools and actions. Each becomes an ordered list of branches; what a branch means is
  * for the policy's owner to say. Requirements C20, D21. Like lint, it looks and changes nothing.
  */
+import { checkSize } from "./analyze.ts";
 import { comparedFact, decisionResults, leadingToConsequence } from "./business-facts.ts";
 import { isConsequential } from "./compile/guard.ts";
 import { extension, extensions, idOf, is, type ModdleElement, many, one, text, words } from "./moddle.ts";
@@ -43,6 +44,7 @@ export async function findHiddenRules(xml: string, limits: ReadLimits = {}): Pro
   const definitions = await readModel(xml, limits, problems);
   if (definitions === undefined) return { ok: false, messages: problems.located(xml).map(({ message }) => message) };
   const graph = buildModelGraph(definitions);
+  if (!checkSize(graph, problems)) return { ok: false, messages: problems.located(xml).map(({ message }) => message) };
   const decided = decisionResults(graph);
   const rules: HiddenRule[] = [];
   for (const scope of graph.scopes) {
@@ -143,7 +145,7 @@ function branchesOfIf(expression: string, target: string): readonly HiddenBranch
 function topLevelParts(expression: string): { readonly before: string; readonly word: string }[] {
   const parts: { before: string; word: string }[] = [];
   let [depth, from] = [0, 0];
-  for (const match of expression.matchAll(/"(?:[^"\\]|\\.)*"|[([{]|[)\]}]|[\p{L}_][\p{L}\p{N}_.]*/gu)) {
+  for (const match of expression.matchAll(/"(?:[^"\\]|\\[\s\S]?)*(?:"|$)|[([{]|[)\]}]|[\p{L}_][\p{L}\p{N}_.]*/gu)) {
     const [token] = match;
     if (/^[([{]$/.test(token)) depth += 1;
     else if (/^[)\]}]$/.test(token)) depth -= 1;

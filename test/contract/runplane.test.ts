@@ -136,7 +136,7 @@ describe("Runplane's wire", () => {
     expect((await raw("POST", "/api/v1/guard", {})).status).toBe(400);
   });
 
-  it("asks once per request id", async () => {
+  it("asks once per request id, and tells of the approval: pending, then denied, by whom and why", async () => {
     const [one, two] = [
       await raw("POST", "/api/v1/guard", { action: campaign(90_000), requestId: "same" }),
       await raw("POST", "/api/v1/guard", { action: campaign(90_000), requestId: "same" }),
@@ -147,6 +147,13 @@ describe("Runplane's wire", () => {
       status: "pending",
       resolvedAt: null,
       resolvedBy: null,
+    });
+    await vote("reject", "not today");
+    expect((await raw("GET", `/api/v1/approvals/${one.json.approvalId}`)).json).toMatchObject({
+      status: "denied",
+      resolvedAt: expect.any(String),
+      resolvedBy: "bob",
+      comment: "not today",
     });
   });
 

@@ -51,7 +51,7 @@ export function extractPolicy({ policyId, domain, actionType, flows }: BranchCon
 function cellsOf(condition: string | null): Map<string, { readonly test: string; readonly type: Comparison["type"] }> {
   const cells = new Map<string, { readonly test: string; readonly type: Comparison["type"] }>();
   if (condition === null) return cells;
-  const parts = condition.split(/(?<!\s)\s+and\s+/).map(readComparison);
+  const parts = condition.replaceAll(/\s+/g, " ").split(" and ").map(readComparison);
   const simple = parts.filter((part): part is Comparison => part !== undefined);
   const distinct = new Set(simple.map(({ fact }) => fact)).size === simple.length;
   if (simple.length < parts.length || !distinct)
@@ -107,7 +107,7 @@ const words: ReadonlySet<string> = new Set(
 function factsIn(condition: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const pattern =
-    /"(?:[^"\\]|\\.)*"|([A-Za-z_][\w.]*)\s{0,5}(\()?(?:\s{0,5}(?:<=|>=|<|>|!=|=)\s{0,5}(-?\d|(?=")|true\b|false\b)?)?/g;
+    /"(?:[^"\\]|\\[\s\S]?)*(?:"|$)|([A-Za-z_][\w.]*)\s{0,5}(\()?(?:\s{0,5}(?:<=|>=|<|>|!=|=)\s{0,5}(-?\d|(?=")|true\b|false\b)?)?/g;
   let inList = false;
   for (const [, name, call, literal] of condition.matchAll(pattern)) {
     if (name === undefined || words.has(name)) continue;
