@@ -133,11 +133,11 @@ describe("interrupt rules", () => {
   it("E05 E11 D23 pause an agent by a rule outside of it, and let it go on when the rule has changed, nothing redeployed", async () => {
     await release(desk.server, "pausing", stopping("pause"), {}, { action: "agent_step" });
     desk.answer(lookThenPay);
-    const agent = await startAgent(desk.server, "paused", `${plenty}<interlock:interrupt policyRef="pausing" />`);
     const asked = desk.provider.requests.length;
+    const agent = await startAgent(desk.server, "paused", `${plenty}<interlock:interrupt policyRef="pausing" />`);
     await work(desk.server, "paused", "look", {});
     await becomes(agent, "PAUSED");
-    expect(desk.provider.requests.length).toBe(asked);
+    expect(desk.provider.requests.length, "asked once, before the first tool").toBe(asked + 1);
     const incident = await incidentOf(agent, "AGENT_INTERRUPTED");
     expect(incident.errorMessage).toContain("INTERRUPT_PAUSE");
     await release(desk.server, "pausing", [permitting], { description: "relaxed" }, { action: "agent_step" });
