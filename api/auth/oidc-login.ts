@@ -10,6 +10,7 @@ import {
   type Configuration,
   calculatePKCECodeChallenge,
   discovery,
+  enableNonRepudiationChecks,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
@@ -45,7 +46,8 @@ export function openOidcLogin(settings: OidcSettings): OidcLogin | undefined {
       clientId,
       clientSecret,
       undefined,
-      onThisMachine ? { execute: [allowInsecureRequests] } : {},
+      // The ID token's signature is checked as well, though it comes straight from the provider: TLS may end elsewhere.
+      { execute: [enableNonRepudiationChecks, ...(onThisMachine ? [allowInsecureRequests] : [])] },
     );
     // A provider that was away at the first try must not be away for ever.
     configured.catch(() => {

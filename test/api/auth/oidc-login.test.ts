@@ -1,7 +1,16 @@
 /** Signing in with an identity provider: a small one of our own, and what must not get through (S14). */
+import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from "jose";
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  type JWTPayload,
+  SignJWT,
+  UnsecuredJWT,
+} from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call, startTestServer, type TestServer } from "../server.ts";
 
@@ -13,6 +22,9 @@ let server: TestServer;
 let asked: URLSearchParams;
 let exchanged: URLSearchParams;
 let claims: Record<string, unknown> = {};
+const usedCodes = new Set<string>();
+/** An ID token in place of the right one. */
+let forged: string | undefined;
 
 beforeAll(async () => {
   const pair = await generateKeyPair("RS256", { extractable: true });
@@ -40,6 +52,16 @@ beforeAll(async () => {
       let text = "";
       for await (const chunk of request) text += chunk;
       exchanged = new URLSearchParams(text);
+      // As RFC 7636 §4.6 and RFC 6749 §4.1.2 ask of every provider.
+      const challenge = createHash("sha256")
+        .update(exchanged.get("code_verifier") ?? "")
+        .digest("base64url");
+      if (challenge !== asked.get("code_challenge") || usedCodes.has(exchanged.get("code")!)) {
+        response.statusCode = 400;
+        response.end(JSON.stringify({ error: "invalid_grant" }));
+        return;
+      }
+      usedCodes.add(exchanged.get("code")!);
       const now = Math.floor(Date.now() / 1000);
       const id = await new SignJWT({
         sub: "u-7",
@@ -56,7 +78,7 @@ beforeAll(async () => {
         .setIssuedAt(now)
         .setExpirationTime(now + 300)
         .sign(key);
-      response.end(JSON.stringify({ access_token: "opaque", token_type: "bearer", id_token: id }));
+      response.end(JSON.stringify({ access_token: "opaque", token_type: "bearer", id_token: forged ?? id }));
     }
   });
   await new Promise<void>((resolve) => provider.listen(0, "127.0.0.1", resolve));
@@ -92,7 +114,17 @@ function comeBack(query: Record<string, string>, cookie: string): Promise<Respon
   });
 }
 
-describe("signing in with an identity provider", () => {
+function idClaims(more: JWTPayload): JWTPayload {
+  const now = Math.floor(Date.now() / 1000);
+  const usual = { sub: "u-7", preferred_username: "ann", roles: ["operator"], iss: issuer, aud: "interlock-app" };
+  return { ...usual, nonce: asked.get("nonce")!, iat: now, exp: now + 300, ...more };
+}
+
+function idToken(more: JWTPayload): Promise<string> {
+  return new SignJWT(idClaims(more)).setProtectedHeader({ alg: "RS256" }).sign(key);
+}
+
+describe("signing in with an identity provider (S14)", () => {
   it("asks with PKCE, state and nonce, and ends in a session with the provider's roles", async () => {
     const { cookie } = await begin();
     expect(Object.fromEntries(asked)).toMatchObject({
@@ -125,6 +157,76 @@ describe("signing in with an identity provider", () => {
     claims = { nonce: "of-another" };
     expect((await comeBack({ code: "c-3", state: asked.get("state")! }, cookie)).status).toBe(401);
     claims = {};
+  });
+
+  it("S14 cannot be finished twice, nor by the browser of another sign-in with a stolen code", async () => {
+    const { cookie } = await begin();
+    const query = { code: "c-4", state: asked.get("state")! };
+    expect((await comeBack(query, cookie)).status).toBe(302);
+    expect((await comeBack(query, cookie)).status).toBe(401);
+    const victim = await begin();
+    const stolen = { code: "c-5", state: asked.get("state")! };
+    const ofVictim = asked;
+    const thief = await begin();
+    // The thief's browser has another state; and with the victim's state forged into it, another verifier.
+    expect((await comeBack(stolen, thief.cookie)).status).toBe(401);
+    const own = asked.get("state")!;
+    asked = ofVictim;
+    expect((await comeBack({ code: "c-5", state: own }, thief.cookie)).status).toBe(401);
+    expect((await comeBack(stolen, victim.cookie)).status).toBe(302);
+  });
+
+  it.each<readonly [string, () => Promise<string> | string]>([
+    ["for another client", () => idToken({ aud: "other-app" })],
+    ["of another issuer", () => idToken({ iss: "https://evil.example" })],
+    ["that has expired", () => idToken({ exp: Math.floor(Date.now() / 1000) - 600 })],
+    ["with many audiences and another authorised party", () => idToken({ aud: ["interlock-app", "x"], azp: "x" })],
+    ["without a nonce", () => idToken({ nonce: undefined })],
+    ["without a signature", () => new UnsecuredJWT(idClaims({})).encode()],
+    [
+      "signed with the client's secret",
+      () => new SignJWT(idClaims({})).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode("secret")),
+    ],
+    [
+      "signed with a key of nobody's",
+      async () =>
+        new SignJWT(idClaims({}))
+          .setProtectedHeader({ alg: "RS256" })
+          .sign((await generateKeyPair("RS256")).privateKey),
+    ],
+  ])("S14 is refused with an ID token %s", async (what, make) => {
+    const { cookie } = await begin();
+    forged = await make();
+    try {
+      expect((await comeBack({ code: `c-${what}`, state: asked.get("state")! }, cookie)).status).toBe(401);
+    } finally {
+      forged = undefined;
+    }
+  });
+
+  it("S14 does not become the local account that has the same name", async () => {
+    claims = { preferred_username: "root" };
+    const { accounts } = server.application;
+    await accounts.create({
+      accountId: "root",
+      displayName: null,
+      email: null,
+      kind: "human",
+      roles: ["administrator"],
+      groups: [],
+      tenants: ["<default>"],
+      password: null,
+    });
+    const { cookie } = await begin();
+    const back = await comeBack({ code: "c-6", state: asked.get("state")! }, cookie);
+    claims = {};
+    const session = back.headers
+      .getSetCookie()
+      .find((value) => value.startsWith("__Host-interlock="))!
+      .split(";", 1)[0]!;
+    const me = await call(server, "GET", "/v2/authentication/me", undefined, { cookie: session });
+    expect(me.json).toMatchObject({ username: "root", roles: ["operator"] });
+    expect((await call(server, "GET", "/auth/accounts", undefined, { cookie: session })).status).toBe(403);
   });
 
   it("is offered where it is configured", async () => {
