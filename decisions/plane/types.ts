@@ -74,6 +74,8 @@ export interface ActionRequest {
   readonly policies: readonly { readonly policyId: string; readonly version: number | null }[];
   readonly agent: AgentReference | null;
   readonly actor: ActorReference;
+  /** Who really sent the question, when it came from outside and proved who it is; agent and actor are only named in it. */
+  readonly askedBy?: ActorReference;
   /** Null when the caller is not a process of ours. */
   readonly process: ProcessReference | null;
   readonly toolCallId: string | null;

@@ -7,7 +7,7 @@
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { callOutside, type EgressRule } from "./egress.ts";
 import { type ConnectorOutcome, evaluateOver, judgeAnswer } from "./result.ts";
-import { resolveSecrets, type SecretSource } from "./secrets.ts";
+import { type SecretSource, type SecretUse, secretsOfCall } from "./secrets.ts";
 import { traceHeaders } from "./trace-header.ts";
 
 export interface HttpJob {
@@ -43,14 +43,14 @@ function texts(value: JsonValue | undefined): Record<string, string> {
   return found;
 }
 
-function authorization(authentication: JsonValue | undefined, secrets: SecretSource): Record<string, string> {
+function authorization(authentication: JsonValue | undefined, secrets: SecretUse): Record<string, string> {
   const { type, token, username, password, name, value } = texts(authentication);
-  if (type === "bearer" && token) return { authorization: `Bearer ${resolveSecrets(token, secrets)}` };
+  if (type === "bearer" && token) return { authorization: `Bearer ${secrets.resolve(token)}` };
   if (type === "basic") {
-    const pair = `${resolveSecrets(username ?? "", secrets)}:${resolveSecrets(password ?? "", secrets)}`;
-    return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+    const pair = `${secrets.resolve(username ?? "")}:${secrets.resolve(password ?? "")}`;
+    return { authorization: `Basic ${secrets.alsoKnownAs(Buffer.from(pair).toString("base64"))}` };
   }
-  if (type === "apiKey" && name && value) return { [name.toLowerCase()]: resolveSecrets(value, secrets) };
+  if (type === "apiKey" && name && value) return { [name.toLowerCase()]: secrets.resolve(value) };
   return {};
 }
 
@@ -63,17 +63,35 @@ function parseBody(text: string): JsonValue {
   }
 }
 
-/** Performs the job's call and says what becomes of the job. Configuration errors are failures without a retry. */
+/**
+ * Performs the job's call and says what becomes of the job. Configuration errors are failures without a retry. Secrets
+ * that went out are in nothing that comes back: not in results, not in messages of errors.
+ */
 export async function runHttpJob(
   job: HttpJob,
   byVariables: boolean,
   options: HttpConnectorOptions,
   signal?: AbortSignal,
 ): Promise<ConnectorOutcome> {
+  const secrets = secretsOfCall(options.secrets);
+  try {
+    return await performHttpJob(job, byVariables, { ...options, secrets }, signal);
+  } catch (error) {
+    if (error instanceof Error) error.message = secrets.conceal(error.message);
+    throw error;
+  }
+}
+
+async function performHttpJob(
+  job: HttpJob,
+  byVariables: boolean,
+  options: { readonly secrets: SecretUse; readonly egress: readonly EgressRule[] },
+  signal?: AbortSignal,
+): Promise<ConnectorOutcome> {
   const read = configuredBy(job, byVariables);
   const { secrets } = options;
   const method = String(read("method") ?? "GET").toUpperCase();
-  const url = new URL(resolveSecrets(String(read("url") ?? ""), secrets));
+  const url = new URL(secrets.resolve(String(read("url") ?? "")));
   for (const [name, value] of Object.entries(texts(read("queryParameters")))) url.searchParams.set(name, value);
   const body = read("body");
   const headers: Record<string, string> = {
@@ -84,7 +102,7 @@ export async function runHttpJob(
     ...authorization(read("authentication"), secrets),
   };
   for (const [name, value] of Object.entries(texts(read("headers"))))
-    headers[name.toLowerCase()] = resolveSecrets(value, secrets);
+    headers[name.toLowerCase()] = secrets.resolve(value);
   const timeoutSeconds = Number(read("connectionTimeoutInSeconds") ?? Number.NaN);
   const answer = await callOutside(
     {
@@ -95,7 +113,7 @@ export async function runHttpJob(
         body === undefined || method === "GET"
           ? null
           : typeof body === "string"
-            ? resolveSecrets(body, secrets)
+            ? secrets.resolve(body)
             : JSON.stringify(body),
       tenantId: job.tenantId,
       timeoutMs: Number.isFinite(timeoutSeconds) ? timeoutSeconds * 1000 : timeoutMsDefault,
@@ -103,10 +121,12 @@ export async function runHttpJob(
     },
     options.egress,
   );
-  const response: JsonObject = { status: answer.status, headers: answer.headers, body: parseBody(answer.text) };
+  const text = secrets.conceal(answer.text);
+  const answered = Object.entries(answer.headers).map(([name, value]) => [name, secrets.conceal(String(value))]);
+  const response: JsonObject = { status: answer.status, headers: Object.fromEntries(answered), body: parseBody(text) };
   const failure =
     answer.status < 400
       ? null
-      : `Expected a successful answer from ${url.host}, but it said ${answer.status}: ${answer.text.slice(0, 300)}`;
+      : `Expected a successful answer from ${url.host}, but it said ${answer.status}: ${text.slice(0, 300)}`;
   return judgeAnswer(job.headers, response, job.variables, failure);
 }

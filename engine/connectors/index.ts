@@ -10,5 +10,5 @@ export {
 export { type HttpConnectorOptions, type HttpJob, runHttpJob } from "./http.ts";
 export { httpJobTypes, httpWorker } from "./http-worker.ts";
 export { type ConnectorOutcome, durationMs, evaluateOver, judgeAnswer } from "./result.ts";
-export { resolveSecrets, type SecretSource, secretSource } from "./secrets.ts";
+export { type SecretSource, secretSource } from "./secrets.ts";
 export { traceHeaders } from "./trace-header.ts";

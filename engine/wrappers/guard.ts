@@ -108,6 +108,8 @@ function judge(
   args: JsonObject,
   approval?: { readonly approvalId: string; readonly originalDecisionId: string; readonly edited: boolean },
 ): boolean {
+  // Who asked first has asked: the approver who has this judged again must not become the requester of what comes of it.
+  const asked = self.detail?.guard?.approval?.requester;
   const facts = factsOf(step, self);
   const request = requestOf(step, self, args, facts, approval);
   emit(step, { type: "guardRequested", element: self.key, action: request.action.type, args, facts });
@@ -115,7 +117,7 @@ function judge(
   const constrained = recordAnswer(step, self, decision, args);
   step.effects.push({ type: "recordDecision", trace: decision.trace });
   if (approval) writeArguments(step, self, args);
-  return act(step, self, decision, constrained);
+  return act(step, self, decision, constrained, asked);
 }
 
 /** The plane's answer as an event. Gives the arguments as they may run; null when the terms cannot be met. */

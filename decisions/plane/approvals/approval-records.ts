@@ -49,6 +49,7 @@ export function requestWrites(trace: DecisionTrace): readonly TableWrite[] {
     args: request.args,
     facts,
     agentId: request.agent?.id ?? null,
+    ...(request.askedBy !== undefined && { askedBy: request.askedBy as unknown as JsonRecord }),
     riskScore: decision.riskScore,
     reasonCodes: decision.reasonCodes,
     constraints: decision.constraints as unknown as Json,
@@ -100,7 +101,7 @@ export function requestWrites(trace: DecisionTrace): readonly TableWrite[] {
   ];
 }
 
-/** Who asks: the agent when one acts, else the caller. Four eyes are counted against this identity. */
+/** Who asks: the agent when one acts, else the caller. Four eyes are counted against this identity and `askedBy`. */
 export function requesterOf(trace: DecisionTrace): ActorReference {
   const { agent, actor } = trace.request;
   return agent === null ? actor : { id: agent.id, type: "agent" };

@@ -12,6 +12,8 @@ export interface ApprovalState {
   readonly approvalId: string;
   readonly decisionId: string;
   readonly requester: ActorReference;
+  /** Who sent the question, when that is known to be somebody else than who is named as requester. */
+  readonly askedBy?: ActorReference;
   readonly terms: ApprovalTerms;
   readonly votes: readonly { readonly actor: ActorReference; readonly verdict: Verdict; readonly at: EpochMs }[];
 }
@@ -48,10 +50,10 @@ function refusal(
   approval: ApprovalState,
   { actor, verdict, hasArgs }: { readonly actor: ActorReference; readonly verdict: Verdict; readonly hasArgs: boolean },
 ): string | undefined {
-  const { terms, requester, votes } = approval;
+  const { terms, requester, askedBy, votes } = approval;
   if (actor.type === "agent" || actor.type === "engine")
     return `Expected a person or a service to vote, but ${actor.id} is of type ${actor.type}`;
-  if (actor.id === requester.id)
+  if (actor.id === requester.id || actor.id === askedBy?.id)
     return "Expected somebody else than the requester to vote (four eyes), but it is the requester";
   if (votes.some((vote) => vote.actor.id === actor.id))
     return `Expected one vote per person, but ${actor.id} has voted`;

@@ -21,7 +21,7 @@ import {
   searchApprovals,
 } from "../sql/approvals.ts";
 import { readsOf, tenantsOf } from "../tenants.ts";
-import type { ApprovalTerms, Caller, JsonRecord, Reader } from "../types.ts";
+import type { ActorReference, ApprovalTerms, Caller, JsonRecord, Reader } from "../types.ts";
 import { approvalEventWrites, type VoteTrace, voteWrites } from "./approval-records.ts";
 import { type ApprovalState, judge, judgeTimeout, type Verdict } from "./judge.ts";
 
@@ -204,6 +204,7 @@ function stateOf(row: ApprovalRow): ApprovalState {
     approvalId: row.approvalId,
     decisionId: row.decisionId,
     requester: row.requester,
+    ...(row.request.askedBy !== undefined && { askedBy: row.request.askedBy as unknown as ActorReference }),
     terms: termsOf(row),
     votes,
   };

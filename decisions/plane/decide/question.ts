@@ -153,6 +153,7 @@ export function readQuestion(question: Question, by: Caller, now: EpochMs): Read
     idempotencyKey: idempotencyKey ?? "",
     now,
     ...(tenantId !== null && { tenantId }),
+    ...(by.authenticated !== false && { askedBy: { id: by.id, type: by.type } }),
   };
   return {
     request,
