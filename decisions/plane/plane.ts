@@ -18,7 +18,7 @@ import { recordWrite } from "./audit/records.ts";
 import { generateSigner, type KeyRing, keyRing, type Signer } from "./audit/signer.ts";
 import { createBackground } from "./background.ts";
 import type { DecisionPlane } from "./contract.ts";
-import { createDecider, type Pattern } from "./decide/decide.ts";
+import { createDecider, type DecisionTrace, type Pattern } from "./decide/decide.ts";
 import { createDryRun } from "./decide/dry-run.ts";
 import { createExecutions } from "./decide/executions.ts";
 import { createInputProfiles } from "./decide/input-profile.ts";
@@ -45,7 +45,7 @@ import { registerWrites } from "./register-writes.ts";
 import { readAlerts } from "./sql/alerts.ts";
 import { eraseVault } from "./sql/decisions.ts";
 import { defaultTenant, readsOf, tenantOfRequest, tenantsOf } from "./tenants.ts";
-import type { ActionRequest, JsonRecord } from "./types.ts";
+import { type ActionRequest, type JsonRecord, riskRank } from "./types.ts";
 
 export interface PlaneOptions {
   readonly database: Database;
@@ -107,10 +107,24 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     raise("POLICY_UNREADABLE", message, { policyId, version }, policyId, version),
   );
   const shadow = createShadowRunner(groupCommit, (error) => onError("shadow", error));
+  /** A decision that could not be made has stopped something that matters: people are told, once an hour per action. E14. */
+  const tellPeople = ({ request, decision, error }: DecisionTrace, tenantId: string): void => {
+    if (decision.determination !== "DENY" || riskRank[request.action.riskClass] < riskRank.high) return;
+    const { decisionId } = decision;
+    const hour = Math.floor(clock.now() / 3_600_000);
+    alerts.raise({
+      alertId: `decision-failed-${tenantId}-${request.action.type}-${hour}`.slice(0, 200),
+      rule: "DECISION_FAILED",
+      message: `${request.action.type} was denied because a policy could not be evaluated`,
+      body: { decisionId, actionType: request.action.type, error, elementId: request.process?.elementId ?? null },
+      tenantId,
+    });
+  };
   const traces = createTraceWriter(nodeId, signer, (trace) => {
     shadow.offer(trace);
     watch.count(trace);
     const tenantId = tenantOfRequest(trace.request) ?? defaultTenant;
+    if (trace.error !== null) tellPeople(trace, tenantId);
     announce("decisions", trace.decision.decisionId, tenantId);
     if (trace.decision.approval !== null) announce("approvals", trace.decision.approval.approvalId, tenantId);
   });

@@ -97,6 +97,34 @@ describe.skipIf(browser === null)("a refund in the browser", () => {
     expect(faults).toEqual([]);
   });
 
+  it("H17 replays an instance from its record and shows what was at work", async () => {
+    const key = await stage.request("REQ-proof", {
+      customerId: "C-17",
+      orderId: "ORD-1001",
+      amount: 14.5,
+      reason: "damaged",
+    });
+    expect(await stage.untilEnded(key)).toBe("COMPLETED");
+    const { page, faults, open } = await stage.page();
+    await open(`/instances/${key}?tab=proof`);
+    const work = page.getByRole("region", { name: "At work" });
+    await work.waitFor();
+    const said = await work.innerText();
+    for (const words of ["refund, version 1", "Agent refund-agent", "Policy refund", "version 1, active"])
+      expect(said).toContain(words);
+    const replay = page.getByRole("region", { name: "Replay" });
+    await replay.getByRole("button", { name: "Replay from the record" }).click();
+    await replay.getByText("Same trajectory").waitFor();
+    const hashes = (await replay.innerText()).match(/[0-9a-f]{64}/g);
+    expect(hashes).toHaveLength(2);
+    expect(hashes?.[0]).toBe(hashes?.[1]);
+    await page.getByRole("region", { name: "Checkpoints" }).waitFor();
+    const download = page.waitForEvent("download");
+    await replay.getByRole("button", { name: "Download incident bundle" }).click();
+    expect((await download).suggestedFilename()).toBe(`incident-${key}.json`);
+    expect(faults).toEqual([]);
+  });
+
   it("shows the reviewer proposal, facts with provenance and reasons, and pays once on approval", async () => {
     const before = stage.payments.ledger().filter((entry) => entry.kind === "refund").length;
     const key = await stage.request("REQ-approve", {

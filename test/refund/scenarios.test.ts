@@ -71,6 +71,19 @@ describe("the refund process", () => {
     expect(paid).toHaveLength(scenarios.filter(({ ledger }) => ledger.refund + ledger.credit > 0).length);
   });
 
+  it("H07 H08 every scenario gives the same trajectory when its record is executed again", async () => {
+    const call = serverClient(server.url);
+    const { items } = await call<{ items: { processInstanceKey: string }[] }>("POST", "/v2/process-instances/search", {
+      filter: { processDefinitionId: "refund" },
+    });
+    expect(items.length).toBeGreaterThanOrEqual(scenarios.length);
+    for (const { processInstanceKey } of items)
+      expect(
+        await call("POST", `/governance/v1/process-instances/${processInstanceKey}/replay`, {}),
+        processInstanceKey,
+      ).toMatchObject({ equal: true, firstDifference: null });
+  });
+
   it("C13 A19 D02 a limit raised from 500 to 750 is active by one call, changes running agents and rolls back by one call", async () => {
     const call = serverClient(server.url);
     const approved = scenarios.find(({ name }) => name === "approved");

@@ -42,6 +42,25 @@ export function evaluatePolicy(policy: PolicyVersion, request: ActionRequest, ba
 }
 
 function askModel(policy: PolicyVersion, request: ActionRequest, context: FactContext): PolicyEvaluation {
+  const answer = evaluated(policy, request, context);
+  return answer.verdict.error !== null && mayDegrade(policy, request) ? degraded(answer) : answer;
+}
+
+/** Both the owner of the policy and the model say that nothing much can happen. E14. */
+function mayDegrade({ manifest }: PolicyVersion, { action }: ActionRequest): boolean {
+  return (
+    manifest.onError === "allow" && manifest.riskClass === "low" && action.riskClass === "low" && action.reversible
+  );
+}
+
+function degraded({ verdict, matchedRules }: PolicyEvaluation): PolicyEvaluation {
+  return {
+    verdict: { ...verdict, determination: "ALLOW", reasonCodes: [...verdict.reasonCodes, "DEGRADED"] },
+    matchedRules,
+  };
+}
+
+function evaluated(policy: PolicyVersion, request: ActionRequest, context: FactContext): PolicyEvaluation {
   try {
     const { outputs, matchedRules, error } = policy.model.evaluate(context, request.now);
     if (error !== null) return { verdict: denial("RUNTIME_ERROR", error), matchedRules };

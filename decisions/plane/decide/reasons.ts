@@ -11,6 +11,7 @@ const own: Readonly<Record<string, string>> = {
   AUTHORITY_DENIED: "The caller has no authority for this action.",
   CONSTRAINT_CONFLICT: "The terms of two policies contradict each other.",
   CONSTRAINT_UNMET: "The arguments cannot be brought within the terms.",
+  DEGRADED: "The policy could not be evaluated, and its owner lets what is of low risk run meanwhile.",
   FACT_CONFLICT: "A fact contradicts what is about to run.",
   FACT_INVALID: "A fact has the wrong type or value.",
   FACT_MISSING: "A fact that the policy needs is missing.",

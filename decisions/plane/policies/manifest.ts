@@ -59,6 +59,11 @@ const manifestSchema = z.strictObject({
     .optional(),
   /** How long an answer of a batch may be used: ISO duration. */
   maxStaleness: z.string().regex(/^P/).optional(),
+  /**
+   * When this policy cannot be evaluated: "deny", or "allow" for actions of low risk that can be undone (and only in a
+   * policy of low risk). What is of higher risk is always denied.
+   */
+  onError: z.enum(["deny", "allow"]).default("deny"),
   release: z
     .strictObject({
       ruleCoverageMin: z.number().min(0).max(1).default(1),

@@ -131,6 +131,14 @@ const told = new Map<string, Tell>([
   ["actionBlocked", (event, name) => ({ text: `${name} not executed`, detail: text(event.reason), tone: "bad" })],
   ["decisionEvaluated", (event, name) => ({ text: `${name} decided`, detail: JSON.stringify(event.output) })],
   [
+    "agentStepJudged",
+    (event) => ({
+      text: `Interrupt rules before turn ${text(event.turn)}: ${text(event.verdict)}`,
+      detail: Array.isArray(event.reasonCodes) ? event.reasonCodes.join(", ") : null,
+      tone: event.verdict === "continue" ? "info" : "warn",
+    }),
+  ],
+  [
     "agentTurnCompleted",
     (event) => ({
       text: `Agent answered (turn ${text(event.turn)})`,

@@ -34,6 +34,7 @@ import { toDecorations } from "./decorations.ts";
 import { ElementPanel } from "./element-panel.tsx";
 import { History } from "./history.tsx";
 import styles from "./instance-page.module.css";
+import { Proof } from "./proof.tsx";
 import { Variables } from "./variables.tsx";
 
 export function InstancePage() {
@@ -148,7 +149,7 @@ function InstanceWorkbench({ instance }: { readonly instance: ProcessInstance })
   );
 }
 
-type TabId = "agent" | "history" | "variables" | "incidents";
+type TabId = "agent" | "history" | "variables" | "incidents" | "proof";
 
 interface StoryProps {
   readonly instance: ProcessInstance;
@@ -181,6 +182,7 @@ function Story({ instance, elements, agents, names, selected, onSelect }: StoryP
       label: "Incidents",
       ...(incidents.data?.length ? { count: incidents.data.length, tone: "bad" as const } : {}),
     },
+    { id: "proof", label: "Proof" },
   ];
   const wanted = read("tab");
   const tab = tabs.find((candidate) => candidate.id === wanted)?.id ?? tabs[0]?.id ?? "history";
@@ -201,6 +203,7 @@ function Story({ instance, elements, agents, names, selected, onSelect }: StoryP
         {tab === "variables" && (
           <Variables instanceKey={key} elements={elements} names={names} active={instance.state === "ACTIVE"} />
         )}
+        {tab === "proof" && <Proof instanceKey={key} />}
         {tab === "incidents" && <IncidentsTab incidents={incidents} onSelect={onSelect} />}
       </TabPanel>
     </div>
