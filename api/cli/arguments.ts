@@ -21,6 +21,7 @@ export interface Options {
   readonly "to-version"?: string | undefined;
   readonly expedited: boolean;
   readonly "accept-widenings": boolean;
+  readonly "dry-run": boolean;
   readonly comment?: string | undefined;
   readonly args?: string | undefined;
   readonly from?: string | undefined;
@@ -58,6 +59,7 @@ export function readCommandLine(given: readonly string[]): CommandLine {
         "to-version": text,
         expedited: flag,
         "accept-widenings": flag,
+        "dry-run": flag,
         comment: text,
         args: text,
         from: text,

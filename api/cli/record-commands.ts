@@ -24,14 +24,13 @@ async function vote(
 export const recordCommands: readonly Command[] = [
   {
     name: "decide",
-    usage: "decide <json | @file>",
-    summary: "Ask whether an action may happen; exit code 2 when it may not now",
-    async run({ client, words, print }) {
+    usage: "decide <json | @file> [--dry-run]",
+    summary: "Ask whether an action may happen; exit code 2 when it may not now; --dry-run records nothing",
+    async run({ client, words, options, print }) {
       const word = required(words[0], "a question as JSON");
       const question = jsonObject(word.startsWith("@") ? readFileSync(word.slice(1), "utf8") : word, "the question");
-      const answer = await client.request<{ determination: string }>("POST", "/governance/v1/decisions", {
-        body: question,
-      });
+      const path = `/governance/v1/decisions${options["dry-run"] ? "/dry-run" : ""}`;
+      const answer = await client.request<{ determination: string }>("POST", path, { body: question });
       print.record(answer);
       return answer.determination.startsWith("ALLOW") ? 0 : 2;
     },

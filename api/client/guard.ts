@@ -142,17 +142,19 @@ export class Guard {
     const key = question.idempotencyKey;
     if (key === undefined)
       return this.#carryOut({ ...question, idempotencyKey: globalThis.crypto.randomUUID() }, action, signal);
-    const before = this.#known.get(key);
+    // Another action under a known key is no repetition: the server is asked, and refuses it.
+    const asked = JSON.stringify([key, question.action, question.args]);
+    const before = this.#known.get(asked);
     if (before !== undefined) return before as Promise<GuardResult<Result>>;
     const running = this.#carryOut(question, action, signal);
-    this.#remember(key, running);
+    this.#remember(asked, running);
     try {
       const result = await running;
       // Refusals are asked for again: an approval may have been given meanwhile.
-      if (!result.executed) this.#known.delete(key);
+      if (!result.executed) this.#known.delete(asked);
       return result;
     } catch (error) {
-      this.#known.delete(key);
+      this.#known.delete(asked);
       throw error;
     }
   }
@@ -238,12 +240,14 @@ export class Guard {
     const deadline = Date.now() + (this.#options.approvalWaitMsMax ?? Number.POSITIVE_INFINITY);
     const first = this.#options.approvalPollMs ?? 500;
     let wait = first;
-    for (;;) {
+    for (let round = 0; ; round += 1) {
       const decision = await this.decide(question, signal);
       if (!pending.has(decision.determination) || Date.now() + wait > deadline || signal?.aborted === true)
         return decision;
-      if (this.#options.awaitApproval === undefined) await pause(wait, signal);
-      else await this.#options.awaitApproval(pendingApproval(question, decision));
+      const { awaitApproval } = this.#options;
+      await awaitApproval?.(pendingApproval(question, decision));
+      // Who comes back before the vote is held off like a poll.
+      if (awaitApproval === undefined || round > 0) await pause(wait, signal);
       wait = Math.min(first * 10, wait * 1.5);
     }
   }

@@ -247,6 +247,9 @@ describe("a loop of one's own", () => {
     expect(await guarded(refundArgs(30), call)).toBe("refunded 30 as cash");
     expect(await guarded(refundArgs(30), call)).toBe("refunded 30 as cash");
     expect(refunds.paid).toHaveLength(1);
+    // Some model servers number their calls anew: another call under a known id is refused, not taken for the first.
+    expect(await guarded(refundArgs(31), call)).toMatchObject({ reasonCodes: ["IDEMPOTENCY_KEY_REUSED"] });
+    expect(refunds.paid).toHaveLength(1);
     // Another process repeats the step: its permit is used, so nothing runs, and the model reads why.
     const elsewhere = withGuard((args: Json, _call?: Json) => refunds.refund(args), refunds.guarded());
     expect(await elsewhere(refundArgs(30), call)).toMatchObject({

@@ -2,7 +2,9 @@
  * What Memrail's public documentation offers an agent, row by row, over our own wire. Its SDK is not to be had from the
  * public registry, so this is a parity list, not an interoperability test.
  */
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCommandLine } from "../../api/cli/main.ts";
 import { approver, author, type PolicyServer, refund, startPolicyServer } from "./policy-server.ts";
 
 let policies: PolicyServer;
@@ -121,6 +123,17 @@ describe("parity with Memrail", () => {
     for (const name of ["permit", "decisionId", "recordHash"]) expect(allowed).not.toHaveProperty(name);
     expect(await count({})).toBe(0);
     expect((await ask("GET", "/governance/v1/approvals?state=pending")).json.items).toHaveLength(approvals);
+    const printed: string[] = [];
+    const exit = await runCommandLine(
+      ["decide", JSON.stringify(question(640)), "--dry-run", "--json", "--url", policies.server.url],
+      (text) => printed.push(text),
+      (text) => printed.push(text),
+    );
+    expect([exit, JSON.parse(printed.join(""))]).toMatchObject([
+      2,
+      { dryRun: true, determination: "REQUIRE_APPROVAL" },
+    ]);
+    expect(await count({})).toBe(0);
     // The same question for real is a decision, and recorded.
     expect((await decide(question(120))).determination).toBe("ALLOW");
     expect(await count({})).toBe(1);
