@@ -65,10 +65,12 @@ const none: Tally = { total: 0, errors: 0, denied: 0, approvals: 0, slow: 0 };
 export function createWatch({ database, nodeId, registry, clock, rollback, raise }: WatchOptions) {
   const counted = new Map<string, CountedPolicy>();
 
-  const countedOf = (state: PolicyState, version: number): Counted => {
+  /** Undefined: of a decision that was made before the last promotion and is only told now. */
+  const countedOf = (state: PolicyState, version: number): Counted | undefined => {
     let seen = counted.get(state.policyId);
+    if (seen !== undefined && state.epoch < seen.epoch) return undefined;
     // Counting starts anew with every promotion of the policy.
-    if (seen === undefined || seen.epoch !== state.epoch) {
+    if (seen === undefined || seen.epoch < state.epoch) {
       seen = { epoch: state.epoch, byVersion: new Map(), swept: false };
       counted.set(state.policyId, seen);
     }
@@ -152,6 +154,7 @@ export function createWatch({ database, nodeId, registry, clock, rollback, raise
         const { policy, state, binding } = applicable;
         if (binding === "pinned") continue;
         const tally = countedOf(state, policy.version);
+        if (tally === undefined) continue;
         const { determination, reasonCodes } = evaluation.verdict;
         tally.changed = true;
         tally.total++;

@@ -233,7 +233,9 @@ class Trace {
 }
 
 describe("random traces of an agent", () => {
-  it("C01 A04 run nothing without a decision that permits exactly these arguments", { timeout: 300_000 }, () => {
+  it("C01 A04 run nothing without a decision that permits exactly these arguments", {
+    timeout: Math.max(60_000, traces * 200),
+  }, () => {
     const total = { decided: 0, ran: 0 };
     for (let seed = 1; seed <= traces; seed++) {
       const trace = new Trace(Math.imul(seed, 2654435761) >>> 0);
