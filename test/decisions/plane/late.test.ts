@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LateAnswer, Question } from "../../../decisions/index.ts";
 import { readQuestion } from "../../../decisions/plane/decide/question.ts";
-import { openTestPlane, readPackage, refundFacts, service, type TestPlane } from "./open-plane.ts";
+import { bob, openTestPlane, readPackage, refundFacts, service, type TestPlane } from "./open-plane.ts";
 
 let opened: TestPlane;
 beforeAll(async () => {
@@ -63,6 +63,20 @@ describe("an asynchronous question", () => {
     await expect
       .poll(() => corrections(answer.decisionId), { timeout: 5000 })
       .toMatchObject([{ correction: "release", determination: "ALLOW" }]);
+  });
+
+  it("C18 F05 denied by default, and for a person to release by the policy, opens the approval", async () => {
+    const question = credit(1200, { default: "DENY" });
+    const answer = await opened.plane.evaluate(question, service);
+    expect(answer).toMatchObject({ determination: "DENY", pending: true });
+    await expect
+      .poll(() => corrections(answer.decisionId), { timeout: 5000 })
+      .toMatchObject([{ correction: "approval", determination: "REQUIRE_APPROVAL", approvalId: expect.any(String) }]);
+    const approvalId = (await corrections(answer.decisionId))[0]?.approvalId as string;
+    const { default: _default, ...now } = { ...question, mode: "sync" as const, approvalId };
+    expect((await opened.plane.evaluate(now, service)).determination).toBe("REQUIRE_APPROVAL");
+    await opened.plane.vote(approvalId, { verdict: "approve" }, bob);
+    expect(await opened.plane.evaluate(now, service)).toMatchObject({ determination: "ALLOW", args: { amount: 1200 } });
   });
 
   it("that was answered rightly by default is not corrected", async () => {
