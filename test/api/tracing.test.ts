@@ -3,6 +3,8 @@
  * one trace id from the caller's header through the request, the commands and the policy to the model call and the tools.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import {
   type Attributes,
   type Context,
@@ -16,10 +18,12 @@ import {
 } from "@opentelemetry/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { contextOf } from "../../api/http/tracing.ts";
+import { modelFromEnvironment } from "../../engine/agents/index.ts";
 import type { JsonServer } from "../../processes/refund/demo/json-server.ts";
 import { startOrderService } from "../../processes/refund/demo/order-service.ts";
 import { type PaymentService, startPaymentService } from "../../processes/refund/demo/payment-service.ts";
 import { scenarios } from "../../processes/refund/demo/scenarios.ts";
+import { startModelServer } from "../engine/agents/model-server.ts";
 import { call, startTestServer, type TestServer } from "./server.ts";
 
 interface Ended {
@@ -93,24 +97,44 @@ function install(): void {
   });
 }
 
+/** Hands requests on to another server and keeps the trace that they came under. */
+async function startRecorder(
+  target: string,
+): Promise<{ readonly url: string; readonly seen: string[]; close(): void }> {
+  const seen: string[] = [];
+  const recorder = createServer(async (request, response) => {
+    const header = request.headers.traceparent;
+    if (typeof header === "string") seen.push(header);
+    const answer = await fetch(`${target}${request.url}`, { method: request.method ?? "GET" });
+    response.writeHead(answer.status, { "content-type": "application/json" });
+    response.end(await answer.text());
+  });
+  await new Promise<void>((resolve) => recorder.listen(0, "127.0.0.1", resolve));
+  const { port } = recorder.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, seen, close: () => void recorder.close() };
+}
+
 let server: TestServer;
 let orders: JsonServer;
+let ordersSeen: Awaited<ReturnType<typeof startRecorder>>;
 let payments: PaymentService;
 
 beforeAll(async () => {
   install();
   [orders, payments] = await Promise.all([startOrderService(0), startPaymentService(0)]);
+  ordersSeen = await startRecorder(orders.url);
   server = await startTestServer({
     withShipped: true,
     environment: {
-      INTERLOCK_SECRET_ORDER_SERVICE: orders.url,
+      INTERLOCK_SECRET_ORDER_SERVICE: ordersSeen.url,
       INTERLOCK_SECRET_PAYMENT_SERVICE: payments.url,
-      INTERLOCK_EGRESS: `private:${new URL(orders.url).host},private:${new URL(payments.url).host}`,
+      INTERLOCK_EGRESS: `private:${new URL(ordersSeen.url).host},private:${new URL(payments.url).host}`,
     },
   });
 });
 afterAll(async () => {
   await server?.close();
+  ordersSeen?.close();
   await Promise.all([orders?.close(), payments?.close()]);
   trace.disable();
   context.disable();
@@ -177,6 +201,33 @@ describe("traces", () => {
       while (at && at !== request) at = byId.get(at.parentId ?? "");
       expect(at, `${span.name} hangs under the request`).toBe(request);
     }
+  });
+
+  it("H13 go on, under the same id, into the services that tools call and to the model's provider", async () => {
+    const traceId = "5".repeat(32);
+    await runRefund("REQ-onward", `00-${traceId}-${"d".repeat(16)}-01`);
+    const onward = ordersSeen.seen.filter((header) => header.includes(traceId));
+    expect(onward.length).toBeGreaterThanOrEqual(2);
+    const parents = new Set(onward.map((header) => header.split("-")[2]));
+    const tools = ended.filter(({ traceId: id, name }) => id === traceId && name.startsWith("execute_tool "));
+    expect(tools.some(({ id }) => parents.has(id))).toBe(true);
+
+    const provider = await startModelServer([{ text: "Done." }]);
+    const model = modelFromEnvironment(
+      {
+        INTERLOCK_MODEL_PROVIDER: "openai-compatible",
+        INTERLOCK_MODEL_BASE_URL: provider.baseUrl,
+        INTERLOCK_MODEL_NAME: "m",
+      },
+      [],
+    );
+    const request = { agentId: "a", model: "default", system: "s", messages: [], tools: [], outputTokensMax: 10 };
+    const span = { traceId, spanId: "e".repeat(16), traceFlags: 1 };
+    await context.with(trace.setSpanContext(ROOT_CONTEXT, span), () =>
+      model.ask({ ...request, messages: [{ role: "user", text: "hello" }] }, new AbortController().signal),
+    );
+    expect(provider.requests[0]?.headers.traceparent).toBe(`00-${traceId}-${"e".repeat(16)}-01`);
+    await provider.close();
   });
 
   it("of different requests stay apart", async () => {
