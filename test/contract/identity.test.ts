@@ -182,6 +182,16 @@ describe("groups, roles, tenants and mapping rules", () => {
       .items;
     expect(accounts.find(({ accountId }) => accountId === "ann")?.groups).toEqual([]);
     expect((await camunda.searchGroupsForRole({ roleId: "viewer" }, now)).items).toEqual([]);
+    const told = await camunda.searchAuditLogs(
+      { filter: { entityKey: "passing" as never }, sort: [{ field: "timestamp" }] },
+      now,
+    );
+    expect(told.items.map(({ operationType, entityType, category }) => [operationType, entityType, category])).toEqual([
+      ["CREATE", "GROUP", "ADMIN"],
+      ["ASSIGN", "GROUP", "ADMIN"],
+      ["ASSIGN", "GROUP", "ADMIN"],
+      ["DELETE", "GROUP", "ADMIN"],
+    ]);
   });
 });
 

@@ -7,6 +7,7 @@ import { Problem } from "../../http/problem.ts";
 import { textFilter } from "../../http/search.ts";
 import type { Services } from "../../services.ts";
 import { emptyReply, noContent, ok, okReply, searchOperation } from "../replies.ts";
+import { tellIdentityDeed } from "./deeds.ts";
 import { listing, type Row } from "./listing.ts";
 import { identifier } from "./shapes.ts";
 
@@ -131,9 +132,11 @@ function callsOf(surface: EntrySurface): Operation[] {
       access: "user:administer",
       body: { kind: "json", optional: false, schema: z.strictObject({ [id]: identifier, ...changeable }) },
       replies: { 201: { description: "It.", json: item } },
-      async handle({ body, services }) {
+      async handle({ body, services, caller }) {
         const entry = await services.directory.store.create(made(surface, idOf(body), body as Given), Date.now());
         services.directory.changed();
+        const deed = { command: `create${word}`, operation: "CREATE", kind, id: entry.id } as const;
+        await tellIdentityDeed(services, caller, deed);
         return { status: 201, json: presentEntry(surface, entry) };
       },
     }),
@@ -158,11 +161,13 @@ function callsOf(surface: EntrySurface): Operation[] {
       params,
       body: { kind: "json", optional: false, schema: z.strictObject(changeable) },
       replies: okReply(item),
-      async handle({ params, body, services }) {
+      async handle({ params, body, services, caller }) {
         assertChangeable(services, surface, idOf(params));
         await entryOf(services, surface, idOf(params));
         const changed = await services.directory.store.change(made(surface, idOf(params), body as Given));
         services.directory.changed();
+        const deed = { command: `update${word}`, operation: "UPDATE", kind, id: idOf(params) } as const;
+        await tellIdentityDeed(services, caller, deed);
         return ok(presentEntry(surface, changed!));
       },
     }),
@@ -175,11 +180,13 @@ function callsOf(surface: EntrySurface): Operation[] {
       access: "user:administer",
       params,
       replies: emptyReply,
-      async handle({ params, services }) {
+      async handle({ params, services, caller }) {
         assertChangeable(services, surface, idOf(params));
         await entryOf(services, surface, idOf(params));
         await services.directory.store.remove(kind, idOf(params));
         services.directory.changed();
+        const deed = { command: `delete${word}`, operation: "DELETE", kind, id: idOf(params) } as const;
+        await tellIdentityDeed(services, caller, deed);
         return noContent;
       },
     }),

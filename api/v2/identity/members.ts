@@ -4,10 +4,12 @@
  */
 import { z } from "zod";
 import type { MemberKind } from "../../../store/directory.ts";
+import type { Caller } from "../../auth/caller.ts";
 import { type Operation, operation } from "../../http/operation.ts";
 import { Problem } from "../../http/problem.ts";
 import type { Services } from "../../services.ts";
 import { emptyReply, noContent, searchOperation } from "../replies.ts";
+import { type IdentityDeed, tellIdentityDeed } from "./deeds.ts";
 import { type EntrySurface, entryOf, filterOf, presentEntry, shapeOf, surfaces } from "./entries.ts";
 import { listing, type Row } from "./listing.ts";
 import { identifier } from "./shapes.ts";
@@ -104,13 +106,15 @@ function assignments(owner: Owner, member: Member): Operation[] {
   const membership = (id: string, who: string) =>
     ({ kind: owner, id, memberKind: member as MemberKind, memberId: who }) as const;
   const sentence = (id: string, who: string): string => `${nouns[member]} "${who}" and ${owner} "${id}"`;
+  const tell = (services: Services, caller: Caller, deed: Omit<IdentityDeed, "kind">): Promise<void> =>
+    tellIdentityDeed(services, caller, { ...deed, kind: owner });
   return [
     operation({
       ...shared,
       id: assign,
       method: "put",
       summary: `Assign: ${nouns[member]} and ${owner}`,
-      async handle({ params, services }) {
+      async handle({ params, services, caller }) {
         const { id, who } = read(params);
         await entryOf(services, surface, id);
         await assertMember(services, member, who);
@@ -123,6 +127,7 @@ function assignments(owner: Owner, member: Member): Operation[] {
             `Expected a new assignment of ${sentence(id, who)}, but it is there already.`,
           );
         services.directory.changed();
+        await tell(services, caller, { command: assign, operation: "ASSIGN", id, description: sentence(id, who) });
         return noContent;
       },
     }),
@@ -131,7 +136,7 @@ function assignments(owner: Owner, member: Member): Operation[] {
       id: unassign,
       method: "delete",
       summary: `Take back: ${nouns[member]} and ${owner}`,
-      async handle({ params, services }) {
+      async handle({ params, services, caller }) {
         const { id, who } = read(params);
         await entryOf(services, surface, id);
         const { store } = services.directory;
@@ -140,6 +145,7 @@ function assignments(owner: Owner, member: Member): Operation[] {
         if (!inAccount && !inList)
           throw new Problem("NOT_FOUND", `Expected an assignment of ${sentence(id, who)}, but there is none.`);
         services.directory.changed();
+        await tell(services, caller, { command: unassign, operation: "UNASSIGN", id, description: sentence(id, who) });
         return noContent;
       },
     }),

@@ -1,6 +1,7 @@
 /** /v2/users: people who may sign in. The accounts of /auth under the contract's names; /setup/user makes the first. */
 import { z } from "zod";
 import type { Account } from "../../../store/accounts.ts";
+import { tellAccountDeed } from "../../auth/account-deeds.ts";
 import { type Operation, operation } from "../../http/operation.ts";
 import { Problem } from "../../http/problem.ts";
 import { textFilter } from "../../http/search.ts";
@@ -58,7 +59,11 @@ export const userOperations: readonly Operation[] = [
     access: "user:administer",
     body: { kind: "json", optional: false, schema: newUser },
     replies: { 201: { description: "The user.", json: user } },
-    handle: async ({ body, services }) => ({ status: 201, json: await create(services, body, []) }),
+    async handle({ body, services, caller }) {
+      const made = await create(services, body, []);
+      await tellAccountDeed(services, caller, "createUser", "CREATE", body.username, body);
+      return { status: 201, json: made };
+    },
   }),
   operation({
     id: "getUser",
@@ -92,13 +97,14 @@ export const userOperations: readonly Operation[] = [
       }),
     },
     replies: okReply(user),
-    async handle({ params, body, services }) {
+    async handle({ params, body, services, caller }) {
       await personOf(services, params.username);
       const changed = await services.accounts.change(params.username, {
         ...(body.name == null ? {} : { displayName: body.name }),
         ...(body.email == null ? {} : { email: body.email || null }),
         ...(body.password ? { password: body.password } : {}),
       });
+      await tellAccountDeed(services, caller, "updateUser", "UPDATE", params.username, body);
       return ok(userOf(changed!));
     },
   }),
@@ -116,6 +122,7 @@ export const userOperations: readonly Operation[] = [
         throw new Problem("INVALID_STATE", "Expected another user than oneself, but it is the caller.");
       await personOf(services, params.username);
       await services.accounts.remove(params.username);
+      await tellAccountDeed(services, caller, "deleteUser", "DELETE", params.username, {});
       return noContent;
     },
   }),
@@ -146,12 +153,14 @@ export const userOperations: readonly Operation[] = [
     access: "public",
     body: { kind: "json", optional: false, schema: newUser },
     replies: { 201: { description: "The administrator.", json: user } },
-    async handle({ body, services }) {
+    async handle({ body, services, caller }) {
       const isSetUp = (await services.accounts.list()).some(({ roles }) => roles.includes("administrator"));
       // With authentication on the first start has made one; who comes here then is a stranger.
       if (isSetUp || !services.signInIsOff)
         throw new Problem("FORBIDDEN", "Expected an installation without an administrator, but there is one.");
-      return { status: 201, json: await create(services, body, ["administrator"]) };
+      const made = await create(services, body, ["administrator"]);
+      await tellAccountDeed(services, caller, "createAdminUser", "CREATE", body.username, body);
+      return { status: 201, json: made };
     },
   }),
 ];

@@ -71,7 +71,7 @@ const operators = `
 const auditKey = `(a.own_key::text || lpad(a.sequence::text, ${sequenceDigits}, '0'))`;
 const actorType = `(case when a.actor ->> 'id' = 'anonymous' then 'ANONYMOUS' when a.actor ->> 'type' = 'human' then 'USER' when a.actor ->> 'type' in ('service', 'agent') then 'CLIENT' else 'UNKNOWN' end)`;
 const category =
-  "(case when a.entity_type = 'USER_TASK' then 'USER_TASKS' when a.entity_type in ('USER', 'CLIENT', 'TENANT') then 'ADMIN' else 'DEPLOYED_RESOURCES' end)";
+  "(case when a.entity_type = 'USER_TASK' then 'USER_TASKS' when a.entity_type in ('USER', 'CLIENT', 'TENANT', 'GROUP', 'ROLE', 'MAPPING_RULE') then 'ADMIN' else 'DEPLOYED_RESOURCES' end)";
 const textOf = (column: string): string => `a.${column}::text`;
 
 const entityKeyOf = (entityType: string): string =>
