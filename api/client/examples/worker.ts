@@ -2,7 +2,8 @@
  * A job worker: takes jobs of type "charge-card", charges once per effect however often it is tried, throws a business
  * error for the process to catch. Run: `node dist/api/client/examples/worker.js`, ends with Ctrl+C.
  */
-import { BpmnError, InterlockClient } from "../index.ts";
+import { pathToFileURL } from "node:url";
+import { BpmnError, InterlockClient, type JobWorker } from "../index.ts";
 
 /** Stands for a payment service that honours idempotency keys. */
 const charged = new Map<string, string>();
@@ -13,10 +14,15 @@ function charge(idempotencyKey: string, amount: number): string {
   return receipt;
 }
 
-const worker = new InterlockClient().work(
-  "charge-card",
-  async (job, { idempotencyKey }) => ({ receipt: charge(idempotencyKey, Number(job.variables.amount)) }),
-  { concurrency: 5, onError: (error) => process.stderr.write(`${String(error)}\n`) },
-);
+export function workOnCharges(client: InterlockClient): JobWorker {
+  return client.work(
+    "charge-card",
+    async (job, { idempotencyKey }) => ({ receipt: charge(idempotencyKey, Number(job.variables.amount)) }),
+    { concurrency: 5, onError: (error) => process.stderr.write(`${String(error)}\n`) },
+  );
+}
 
-process.once("SIGINT", () => void worker.stop());
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const worker = workOnCharges(new InterlockClient());
+  process.once("SIGINT", () => void worker.stop());
+}
