@@ -12,7 +12,7 @@ import { accountOperations } from "./auth/operations.ts";
 import type { Settings } from "./config.ts";
 import { governanceOperations } from "./governance/index.ts";
 import { runplaneOperations } from "./governance/runplane.ts";
-import { refuseForeignOrigins, securityHeaders } from "./http/headers.ts";
+import { keepOutOfCaches, refuseForeignOrigins, securityHeaders } from "./http/headers.ts";
 import { mountHealth, mountMetrics } from "./http/health.ts";
 import { limitRates, shedLoad } from "./http/limits.ts";
 import { openMetrics } from "./http/metrics.ts";
@@ -51,6 +51,7 @@ export function createApp(parts: ServerParts, isDraining: () => boolean): Expres
   app.use(observeRequests(log, metrics), securityHeaders());
   mountHealth(app, { services, isDraining });
   app.use(refuseForeignOrigins(settings.authentication.includes("none")));
+  app.use(["/v2", "/governance", "/auth", "/api", "/metrics", "/health"], keepOutOfCaches);
   app.use(limitRates(settings));
   app.use(shedLoad(settings, isDraining));
 

@@ -52,6 +52,18 @@ function securityPolicy(): ReturnType<typeof helmet> {
   });
 }
 
+/** Answers of the API are about somebody's business: no cache keeps them. Static files say otherwise themselves. */
+export function keepOutOfCaches(_request: Request, response: Response, next: NextFunction): void {
+  response.setHeader("cache-control", "no-store");
+  next();
+}
+
+/**
+ * For content that somebody deployed or uploaded, should a browser open it as a page: it may do nothing there, although
+ * it comes from this origin. XML may hold XHTML scripts.
+ */
+export const contentPolicyOfUploads = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
 export function refuseForeignOrigins(withoutAuthentication: boolean): Middleware {
   return (request, _response, next) => {
     const host = request.headers.host ?? "";

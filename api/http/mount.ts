@@ -7,6 +7,7 @@ import type { Caller } from "../auth/caller.ts";
 import { sessionOf } from "../auth/session-cookie.ts";
 import type { Services } from "../services.ts";
 import { mediaType, readJsonBody } from "./body.ts";
+import { contentPolicyOfUploads } from "./headers.ts";
 import { readMultipart } from "./multipart.ts";
 import type { Input, Operation, Reply } from "./operation.ts";
 import { Problem } from "./problem.ts";
@@ -218,6 +219,14 @@ function checkReply(operation: Operation, reply: Reply): void {
     );
 }
 
+/**
+ * The type of content that others gave, unless a page of ours could load it as a script or a style sheet: our policy lets
+ * pages load what comes from here, so an uploaded script must not be one.
+ */
+function passive(type: string): string {
+  return /script|css|html|svg|wasm|multipart/i.test(type) ? "application/octet-stream" : type;
+}
+
 function send(response: Response, reply: Reply): void {
   response.statusCode = reply.status;
   if ("headers" in reply && reply.headers !== undefined)
@@ -226,7 +235,8 @@ function send(response: Response, reply: Reply): void {
     response.setHeader("content-type", "application/json; charset=utf-8");
     response.end(JSON.stringify(reply.json));
   } else if ("content" in reply) {
-    response.setHeader("content-type", reply.type);
+    response.setHeader("content-type", passive(reply.type));
+    response.setHeader("content-security-policy", contentPolicyOfUploads);
     response.end(reply.content);
   } else {
     response.end();
