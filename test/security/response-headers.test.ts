@@ -91,10 +91,9 @@ describe("every answer", () => {
 
   it("to a method that nobody offers is a refusal, and none is told to foreign pages (S28)", async () => {
     for (const method of ["OPTIONS", "PROPFIND", "DELETE", "PUT", "HEAD"]) {
-      const answer = await call(server, method, "/v2/topology", undefined, {
-        ...admin,
-        origin: "https://evil.example",
-      });
+      const headers = { ...admin, origin: "https://evil.example" };
+      const answer = await fetch(`${server.url}/v2/topology`, { method, headers });
+      await answer.arrayBuffer();
       expect([200, 401, 403, 404, 405], method).toContain(answer.status);
       expect(answer.headers.get("access-control-allow-origin"), method).toBeNull();
       expect(answer.headers.get("access-control-allow-methods"), method).toBeNull();
