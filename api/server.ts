@@ -48,6 +48,9 @@ export function createApp(parts: ServerParts, isDraining: () => boolean): Expres
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", "simple").set("trust proxy", settings.trustProxy);
   const metrics = openMetrics();
+  services.plane.onAlert(({ rule }) => {
+    if (rule === "UNGOVERNED_EXECUTION") metrics.ungovernedActions.inc();
+  });
   app.use(observeRequests(log, metrics), securityHeaders());
   mountHealth(app, { services, isDraining });
   app.use(refuseForeignOrigins(settings.authentication.includes("none")));

@@ -90,6 +90,7 @@ const dryRun = z
   .meta({ id: "DecisionDryRun" });
 
 type Question = Parameters<import("../../decisions/index.ts").DecisionPlane["evaluate"]>[0];
+type Ungoverned = Parameters<import("../../decisions/index.ts").DecisionPlane["recordUngoverned"]>[0];
 type Outcome = Parameters<import("../../decisions/index.ts").DecisionPlane["recordOutcome"]>[1];
 
 export const decisionRecordOperations: readonly Operation[] = [
@@ -183,6 +184,27 @@ export const decisionRecordOperations: readonly Operation[] = [
     ),
     handle: async ({ params, services, caller }) =>
       ok(await services.plane.getDecision(params.decisionId, planeCaller(caller))),
+  }),
+  operation({
+    id: "reportUngovernedExecution",
+    method: "post",
+    path: "/executions/ungoverned",
+    group,
+    summary: "Report an action that has run without a decision; recorded, counted and alerted",
+    access: "action:decide",
+    body: {
+      kind: "json",
+      optional: false,
+      schema: z.strictObject({
+        action: z.strictObject({ type: identifier, target: z.string().max(400).nullable().optional() }),
+        agent: record.nullable().optional(),
+        args: record.optional(),
+        status: z.enum(["succeeded", "failed", "unknown"]),
+      }),
+    },
+    replies: okReply(z.object({ outcomeId: z.string() })),
+    handle: async ({ body, services, caller }) =>
+      ok(await services.plane.recordUngoverned(given(body) as Ungoverned, planeCaller(caller))),
   }),
   operation({
     id: "recordOutcome",

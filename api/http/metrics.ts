@@ -8,6 +8,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 export interface ServerMetrics {
   readonly registry: Registry;
   readonly inFlight: Gauge;
+  /** Actions that were found to have run without a decision. */
+  readonly ungovernedActions: Counter;
   begun(): void;
   /** `ms`: from the request's arrival to its end. */
   ended(response: Response, ms: number): void;
@@ -36,12 +38,18 @@ export function openMetrics(): ServerMetrics {
     help: "Requests that wait for their reply.",
     registers,
   });
+  const ungovernedActions = new Counter({
+    name: "interlock_ungoverned_actions_total",
+    help: "Actions that were reported to have run without a decision.",
+    registers,
+  });
   // Looked up by operation and status, not by an object of labels: prom-client sorts and joins those at each call.
   const counters = new Map<string, Counter.Internal>();
   const histograms = new Map<string, Histogram.Internal<"operation">>();
   return {
     registry,
     inFlight,
+    ungovernedActions,
     begun: () => inFlight.inc(),
     ended(response, ms) {
       inFlight.dec();

@@ -44,6 +44,7 @@ import type {
   PromotionRequest,
   Question,
   RunplaneRequest,
+  UngovernedExecution,
   VoteRequest,
 } from "./requests.ts";
 import type {
@@ -155,6 +156,8 @@ export interface DecisionPlane extends EnforcementPoint {
     search: DecisionSearch,
     by?: Reader,
   ): Promise<{ readonly items: readonly DecisionSummary[]; readonly next: string | null }>;
+  /** Records and alerts that something ran without a decision. */
+  recordUngoverned(execution: UngovernedExecution, by: Caller): Promise<{ readonly outcomeId: string }>;
   recordOutcome(decisionId: string, report: OutcomeReport, by: Caller): Promise<OutcomeRecord>;
   /** Checks a permit against what is about to run, without using it. */
   checkPermit(

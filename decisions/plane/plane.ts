@@ -305,6 +305,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     reproduceDecision: createReproduction(database, registry),
     searchDecisions: inquiry.search,
     recordOutcome: executions.recordOutcome,
+    recordUngoverned: executions.recordUngoverned,
     checkPermit: executions.checkPermit,
     redeemPermit: executions.redeemPermit,
 

@@ -78,6 +78,14 @@ export interface DecisionSearch {
   readonly after?: string;
 }
 
+/** What somebody has found to have run although no decision permitted it. */
+export interface UngovernedExecution {
+  readonly action: { readonly type: string; readonly target?: string | null };
+  readonly agent?: JsonRecord | null;
+  readonly args?: JsonRecord;
+  readonly status: "succeeded" | "failed" | "unknown";
+}
+
 export interface OutcomeReport {
   readonly status: "succeeded" | "failed" | "not_executed" | "compensated" | "unknown";
   readonly executedArgs?: JsonRecord | null;

@@ -5,13 +5,14 @@
 import type { Database, GroupCommit } from "../../../store/index.ts";
 import type { NewAlert } from "../alerts.ts";
 import type { OutcomeRecord } from "../answers.ts";
+import { timeOrderedId } from "../audit/identifier.ts";
 import type { KeyRing } from "../audit/signer.ts";
 import { ConflictError, InvalidInputError, NotFoundError } from "../errors.ts";
 import type { PolicyPicture } from "../policies/policy-version.ts";
 import type { Clock } from "../ports.ts";
-import type { OutcomeReport } from "../requests.ts";
+import type { OutcomeReport, UngovernedExecution } from "../requests.ts";
 import { findDecisionRecord, permitHolder, takePermit } from "../sql/decisions.ts";
-import { defaultTenant, readsOf, tenantsOf } from "../tenants.ts";
+import { defaultTenant, readsOf, tenantOfQuestion, tenantsOf } from "../tenants.ts";
 import type { Caller, JsonRecord } from "../types.ts";
 import { checkPermit, type PermitCheck } from "./permit.ts";
 import { admitJson } from "./question.ts";
@@ -63,6 +64,34 @@ export function createExecutions(options: ExecutionOptions) {
         tenantId: recorded.tenantId ?? defaultTenant,
       });
     return { outcomeId, decisionId, status: report.status, withinTerms, violations, recordHash };
+  };
+
+  /** Something ran and nobody had asked (A18): recorded as an outcome with no decision behind it, and told to people. */
+  const recordUngoverned = async (
+    execution: UngovernedExecution,
+    by: Caller,
+  ): Promise<{ readonly outcomeId: string }> => {
+    admitJson(execution, "execution");
+    const { action, agent = null, args = {}, status } = execution;
+    const at = clock.now();
+    const { write, outcomeId } = traces.outcome(
+      {
+        decisionId: timeOrderedId(at),
+        status,
+        executedArgs: args,
+        at,
+        result: { action: { type: action.type, target: action.target ?? null }, agent, reportedBy: by.id },
+      },
+      { determination: "DENY", constraints: [], enforcedArgsHash: null, riskScore: 0, approval: null },
+    );
+    await groupCommit.submit({ writes: [write] });
+    options.alert({
+      rule: "UNGOVERNED_EXECUTION",
+      message: `The action ${action.type} ran without a decision`,
+      body: { outcomeId, action: { type: action.type, target: action.target ?? null }, agent, reportedBy: by.id },
+      tenantId: tenantOfQuestion(undefined, by) ?? defaultTenant,
+    });
+    return { outcomeId };
   };
 
   const check = (
@@ -119,5 +148,5 @@ export function createExecutions(options: ExecutionOptions) {
     return readRecorded(row.record).policies;
   };
 
-  return { recordOutcome, checkPermit: check, redeemPermit };
+  return { recordOutcome, recordUngoverned, checkPermit: check, redeemPermit };
 }
