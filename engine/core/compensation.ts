@@ -70,22 +70,19 @@ export function compensateOne(step: Step, key: Key): boolean {
   return false;
 }
 
-/** Iterative: a record is as deep as the model's scopes. */
-function undoes(scope: ElementInstance, outer: CompensationRecord, key: Key): boolean {
-  const pending: { readonly record: CompensationRecord; readonly alone: boolean }[] = [{ record: outer, alone: true }];
+/** Iterative: a record is as deep as the model's scopes. What a called process holds is divided by nobody here: its model is another. */
+function undoes({ definition: { elements } }: ElementInstance, outer: CompensationRecord, key: Key): boolean {
+  const pending = [{ record: outer, alone: true, called: false }];
   for (let next = pending.pop(); next; next = pending.pop()) {
     const { record, alone } = next;
     if (record.key === key) return alone;
+    const activity = next.called ? undefined : elements[record.element];
+    const called = activity === undefined || activity.type === "callActivity";
     const inner = record.inner ?? [];
-    const divisible = inner.length === 1 || isDivisible(scope, record);
-    for (const each of inner) pending.push({ record: each, alone: alone && divisible });
+    const divisible = inner.length === 1 || (!called && activity.eventSubProcesses.length === 0);
+    for (const each of inner) pending.push({ record: each, alone: alone && divisible, called });
   }
   return false;
-}
-
-function isDivisible({ definition: { elements } }: ElementInstance, { element }: CompensationRecord): boolean {
-  const activity = elements[element];
-  return activity !== undefined && activity.type !== "callActivity" && activity.eventSubProcesses.length === 0;
 }
 
 function runOf(scope: ElementInstance, id: Key): CompensationRun | undefined {
