@@ -29,6 +29,7 @@ import type { DocumentSettings, Settings } from "./config.ts";
 import { createFirstAccount } from "./first-account.ts";
 import { alertIncidents } from "./governance/alert-incidents.ts";
 import { type LiveNotices, openLiveNotices } from "./governance/live-notices.ts";
+import { readKpiLimits } from "./kpi-limits.ts";
 import { openStore } from "./open-store.ts";
 import { readPrices } from "./prices.ts";
 import { type RunningServer, startServer } from "./server.ts";
@@ -90,6 +91,7 @@ async function open(
     signer: signerOf(settings),
     ...(tellAlert !== undefined && { tellAlert }),
     prices: readPrices(environment),
+    kpiLimits: readKpiLimits(environment),
     onError: (where, error) => log.error({ where, err: error }, "the decision plane could not do something"),
   });
   closers.push(() => plane.stop());

@@ -35,6 +35,7 @@ import { createContinuousEvaluation } from "./policies/continuous.ts";
 import type { Prices } from "./policies/cost.ts";
 import { createInventory } from "./policies/inventory.ts";
 import { createJudgements } from "./policies/judgements.ts";
+import { createKpiWatch, type KpiLimits } from "./policies/kpi-limits.ts";
 import { createMeasurement } from "./policies/measurement.ts";
 import { createRegistry, policyChannel } from "./policies/registry.ts";
 import { createReleases } from "./policies/release.ts";
@@ -59,6 +60,10 @@ export interface PlaneOptions {
   readonly evaluationEveryMs?: number;
   /** For the cost of decisions (K10). */
   readonly prices?: Prices;
+  /** Key figures that must stay within limits; looked at each minute. */
+  readonly kpiLimits?: KpiLimits;
+  /** Pause between looks at them; default one minute. */
+  readonly kpisEveryMs?: number;
   /** Pause between readings of what is usual (fact `anomaly.inputs`); default one minute. */
   readonly profilesEveryMs?: number;
   /** Told of every checkpoint: a file, a time stamping service, another organisation. */
@@ -196,6 +201,12 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
   });
   const watch = createWatch({ database, nodeId, registry, clock, rollback: releases.rollback, raise });
   const measurement = createMeasurement(database, registry, clock, options.prices);
+  const watchKpis = createKpiWatch(
+    options.kpiLimits ?? { limits: [], windowMs: 0 },
+    (range) => measurement.kpis(range),
+    alerts,
+    clock,
+  );
   const continuous = createContinuousEvaluation({
     database,
     registry,
@@ -219,6 +230,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
       { name: "refresh", everyMs: 500, run: refresh },
       { name: "approvals", everyMs: 1000, run: () => register.expireDue() },
       { name: "profiles", everyMs: options.profilesEveryMs ?? 60_000, run: () => profiles.refresh() },
+      { name: "kpis", everyMs: options.kpisEveryMs ?? 60_000, run: watchKpis },
       { name: "late", everyMs: 250, run: () => late.drain() },
       { name: "watch", everyMs: 5000, run: () => watch.look() },
       { name: "alerts", everyMs: 1000, run: () => alerts.tellDue() },
