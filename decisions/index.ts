@@ -14,6 +14,6 @@ export { constrainArgs } from "./plane/decide/constrain.ts";
 export { ConflictError, ForbiddenError, InvalidInputError, NotFoundError, PlaneError } from "./plane/errors.ts";
 export { createDecisionPlane, type PlaneOptions } from "./plane/plane.ts";
 export type { Prices } from "./plane/policies/cost.ts";
-export type { KpiLimits } from "./plane/policies/kpi-limits.ts";
 export { type BranchConditions, extractPolicy } from "./plane/policies/extract.ts";
+export type { KpiLimits } from "./plane/policies/kpi-limits.ts";
 export type * from "./plane/requests.ts";
