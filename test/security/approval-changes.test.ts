@@ -18,7 +18,7 @@ beforeAll(async () => {
   agent = await shop.person("shop-agent", ["agent"], []);
   ann = await shop.person("ann", ["reviewer"]);
   await deployPayment(shop);
-}, 60_000);
+}, 240_000);
 afterAll(() => shop?.server.close());
 
 let questions = 0;

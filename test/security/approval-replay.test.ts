@@ -18,7 +18,7 @@ beforeAll(async () => {
   ann = await shop.person("ann", ["reviewer"]);
   bea = await shop.person("bea", ["reviewer"]);
   await deployPayment(shop);
-}, 60_000);
+}, 240_000);
 afterAll(() => shop?.server.close());
 
 const asked = async (who: Headers = agent, more: object = {}): Promise<string> => {

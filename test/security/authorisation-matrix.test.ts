@@ -36,7 +36,7 @@ beforeAll(async () => {
   // Streams never end, and long polls wait: plane-tenants and tenant-isolation look at them.
   operations = operationsOf(document).filter(({ id }) => id !== "streamEvents" && id !== "activateJobs");
   keys = await fillTenant(world, "north");
-}, 60_000);
+}, 240_000);
 afterAll(() => world?.server.close());
 
 /** Named in paths and not of one tenant: policies are the organisation's, accounts, groups, roles and listeners the installation's. */

@@ -46,7 +46,7 @@ beforeAll(async () => {
   admin = {
     authorization: `Basic ${Buffer.from(`admin:${/password (\S+)/.exec(said.join("\n"))![1]!}`).toString("base64")}`,
   };
-}, 60_000);
+}, 240_000);
 afterEach(async () => {
   for (const { key, who } of running.splice(0))
     await call(server, "POST", `/v2/process-instances/${key}/cancellation`, undefined, who);

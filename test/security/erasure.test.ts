@@ -39,7 +39,7 @@ beforeAll(async () => {
   const path = `/governance/v1/policies/personal/versions/${created.json.version}/promotion`;
   const promoted = await call(shop.server, "POST", path, promotion, approver);
   expect(promoted.status, promoted.text).toBe(200);
-}, 120_000);
+}, 240_000);
 afterAll(() => shop?.server.close());
 
 const decide = async (email: string, text: string): Promise<string> => {

@@ -119,7 +119,7 @@ beforeAll(async () => {
   admin = {
     authorization: `Basic ${Buffer.from(`admin:${/password (\S+)/.exec(said.join("\n"))![1]!}`).toString("base64")}`,
   };
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await server?.close();
   await models?.close();

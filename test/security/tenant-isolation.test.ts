@@ -85,7 +85,7 @@ beforeAll(async () => {
     for (const [name, key] of await fillTenant(world, tenant)) remember(tenant, name, key);
     await listen(tenant);
   }
-}, 60_000);
+}, 240_000);
 afterAll(async () => {
   stop.abort();
   await world?.server.close();

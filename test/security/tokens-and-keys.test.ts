@@ -72,7 +72,7 @@ beforeAll(async () => {
       OIDC_AUTHORIZED_PARTIES: "shop,console",
     },
   });
-}, 60_000);
+}, 240_000);
 afterEach(() => {
   vi.useRealTimers();
   isAway = false;

@@ -1,4 +1,4 @@
-/** How callers prove who they are. Who may do what: test/security/authorisation-matrix.test.ts. */
+/** Accounts and API tokens. Who may do what, bearer tokens and sessions: test/security. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { order } from "../../contract/models.ts";
 import { smallPolicy } from "../../decisions/plane/small-policy.ts";
@@ -145,52 +145,8 @@ describe("API tokens", () => {
   });
 });
 
-describe("browser sessions (S15)", () => {
-  async function signIn() {
-    await call(
-      server,
-      "POST",
-      "/auth/accounts",
-      { accountId: "ann", kind: "human", roles: ["operator"], password: "a long enough password" },
-      admin,
-    );
-    const answer = await call(server, "POST", "/auth/login", { username: "ann", password: "a long enough password" });
-    const cookie = answer.headers.get("set-cookie")!;
-    return { answer, cookie, headers: { cookie: cookie.split(";", 1)[0]! } };
-  }
-
-  it("live in a cookie that scripts and other hosts cannot read", async () => {
-    const { answer, cookie, headers } = await signIn();
-    expect(answer.status).toBe(200);
-    expect(cookie).toMatch(
-      /^__Host-interlock=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=\d+$/,
-    );
-    expect((await call(server, "GET", "/v2/authentication/me", undefined, headers)).json).toMatchObject({
-      username: "ann",
-      canLogout: true,
-    });
-  });
-
-  it("change something only from this server's own pages", async () => {
-    const { headers } = await signIn();
-    const change = (more: Record<string, string>) =>
-      call(server, "POST", "/v2/signals/broadcast", { signalName: "x" }, { ...headers, ...more });
-    expect((await change({})).status).toBe(403);
-    expect((await change({ origin: "https://evil.example", "sec-fetch-site": "cross-site" })).status).toBe(403);
-    expect((await change({ origin: server.url, "sec-fetch-site": "same-origin" })).status).toBe(200);
-  });
-
-  it("end with signing out, with a new password and with the account", async () => {
-    const { headers } = await signIn();
-    const first = await signIn();
-    await call(server, "POST", "/auth/logout", undefined, { ...headers, "sec-fetch-site": "same-origin" });
-    expect((await call(server, "GET", "/v2/topology", undefined, headers)).status).toBe(401);
-    expect((await call(server, "GET", "/v2/topology", undefined, first.headers)).status).toBe(200);
-    await call(server, "PATCH", "/auth/accounts/ann", { password: "another long password" }, admin);
-    expect((await call(server, "GET", "/v2/topology", undefined, first.headers)).status).toBe(401);
-  });
-
-  it("are not given to whoever guesses: wrong passwords are counted per address (S28)", async () => {
+describe("signing in (S28)", () => {
+  it("is not for whoever guesses: wrong passwords are counted per address (S28)", async () => {
     const own = await startTestServer({ environment: { AUTHENTICATION: "basic" } });
     try {
       const statuses: number[] = [];
