@@ -23,7 +23,10 @@ export interface ExportText {
   withheld: number;
 }
 
-const recordsName = Buffer.from('"records":[');
+/** Fixed as well, so that the list that is walked is the bundle's own and not one deeper inside of it. */
+const beginning =
+  /^\{"schema":"interlock-export\/1","exportedAt":"[^"\\]*","from":(?:null|"[^"\\]*"),"to":(?:null|"[^"\\]*"),"records":\[/;
+const beginningBytesMax = 1024;
 const rangesName = Buffer.from('],"ranges":[');
 const nextEntry = Buffer.from('}},{"stream":"');
 const ownSignature = Buffer.from('"signature":');
@@ -38,10 +41,9 @@ export function readExportText(given: Uint8Array): ExportText | undefined {
   let length = given.byteLength;
   if (given[length - 1] === 0x0a) length--;
   const bytes = Buffer.from(given.buffer, given.byteOffset, length);
-  const name = bytes.indexOf(recordsName);
+  const from = beginning.exec(bytes.toString("latin1", 0, beginningBytesMax))?.[0].length ?? 0;
   const to = bytes.lastIndexOf(rangesName);
-  const from = name + recordsName.length;
-  if (name < 0 || to < from) return undefined;
+  if (from === 0 || to < from) return undefined;
   try {
     const text = bytes.toString("utf8", 0, from) + bytes.toString("utf8", to);
     const rest: unknown = JSON.parse(text);

@@ -272,6 +272,9 @@ describe("an export", () => {
 
   it("H11 made before exports could withhold records verifies still, and nothing can be taken out of it", () => {
     const signer = generateSigner();
+    // A signed policy may hold lists of the same names; they are not the export's.
+    const tests = { records: [], ranges: [] };
+    const policy = { policyId: "p", version: 1, contentHash: canonicalHash({ manifest: {}, dmn: "", tests }) };
     const bodies = [
       { schema: "decision/1", decisionId: "d-1" },
       { schema: "decision/1", decisionId: "d-2" },
@@ -297,7 +300,7 @@ describe("an export", () => {
         },
       ],
       checkpoints: [],
-      policies: [],
+      policies: [{ ...policy, manifest: {}, dmn: "", tests }],
       keys: [signer.key as unknown as JsonRecord],
       signature: "",
     };
@@ -336,6 +339,11 @@ describe("an export", () => {
     const started = performance.now();
     for (let turn = 0; turn < 50; turn++) verifyBundle(bundle);
     expect(performance.now() - started).toBeLessThan(20_000);
+    const { records: moved, ranges, policies, ...rest } = copy(bundle);
+    const hidden = policies.map((one) => ({ ...one, tests: { records: moved, ranges: [] } }));
+    const forged = { ...rest, ranges, policies: hidden, records: [] };
+    expect(verifyBundle(forged).valid).toBe(false);
+    expect(verifyExport(bytesOf(forged)).valid).toBe(false);
   });
 });
 
