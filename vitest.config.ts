@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // What is waited for comes when it comes on a busy machine; only a failure takes this long.
+    expect: { poll: { timeout: 10_000 } },
   },
 });
