@@ -65,7 +65,8 @@ let failed = 0;
 for (const name of names) {
   process.stdout.write(`\n# ${name}\n`);
   const script = `const { run } = await import(${JSON.stringify(join(out, "out", "test", "bench", `${name}.js`))}); if (typeof run === "function") await run();`;
-  const { status } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+  // The young generation as `npm start` sets it.
+  const { status } = spawnSync(process.execPath, ["--max-semi-space-size=32", "--input-type=module", "-e", script], {
     cwd: root,
     stdio: "inherit",
   });

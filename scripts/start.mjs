@@ -1,4 +1,8 @@
-/** `npm start`: builds what is missing or stale, then becomes the server. Settings: README, "Settings". */
+/**
+ * `npm start`: builds what is missing or stale, then becomes the server. Settings: README, "Settings". Node's flags stand
+ * in package.json, because this process becomes the server: a young generation of 32 MB (half-spaces; Node's own 16)
+ * takes 6 % off the server's processor time under load, 64 MB 10 % for 140 MB more memory under load.
+ */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 

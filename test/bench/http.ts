@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { Agent, createServer, request } from "node:http";
 import { type AddressInfo, createServer as createSocketServer } from "node:net";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { twoSteps } from "../contract/models.ts";
 import { findPostgres, startPostgres } from "../postgres.ts";
@@ -62,7 +63,8 @@ async function freePort(): Promise<number> {
 
 export async function startServer(environment: Record<string, string>): Promise<{ port: number; child: ChildProcess }> {
   const port = await freePort();
-  const flags = (process.env.BENCH_NODE_FLAGS ?? "").split(" ").filter((flag) => flag !== "");
+  // As `npm start` does.
+  const flags = (process.env.BENCH_NODE_FLAGS ?? "--max-semi-space-size=32").split(" ").filter((flag) => flag !== "");
   const child = spawn(process.execPath, [...flags, `${root}dist/api/main.js`], {
     env: { ...process.env, PORT: String(port), LOG_LEVEL: "error", REQUESTS_IN_FLIGHT_MAX: "5000", ...environment },
     stdio: ["ignore", "ignore", "inherit"],
@@ -177,6 +179,26 @@ async function ceiling(): Promise<number> {
   return perSecond;
 }
 
+/** Processor seconds of a run. */
+interface Cost {
+  readonly server: number;
+  readonly database: number;
+  readonly load: number;
+}
+
+/** What an instance costs, and so what bounds the rate and what would double it. */
+function sayCost(cost: Cost, instances: number, perSecond: number, pollsPerInstance: number): void {
+  const micros = (seconds: number): number => (seconds / instances) * 1e6;
+  const all = micros(cost.server + cost.database + cost.load);
+  const busy = (perSecond * all) / 1e6;
+  say(
+    `processor time an instance: server ${micros(cost.server).toFixed(0)} µs, database ${micros(cost.database).toFixed(0)} µs, load ${micros(cost.load).toFixed(0)} µs; ${pollsPerInstance.toFixed(2)} polls an instance`,
+  );
+  say(
+    `bound: processor time. ${busy.toFixed(1)} of ${availableParallelism()} cores were at it; all of them would make ${((availableParallelism() * 1e6) / all).toFixed(0)} instances/s, one server process with a core to itself ${(1e6 / micros(cost.server)).toFixed(0)}. To double it: load and database on other machines and a second server process, as any node may run any instance`,
+  );
+}
+
 export async function run(): Promise<void> {
   const postgres = findPostgres() === null ? undefined : await startPostgres();
   const environment: Record<string, string> = { DATA_DIR: "memory://" };
@@ -189,16 +211,18 @@ export async function run(): Promise<void> {
     const before = { server: usage(child).cpuSeconds, database: postgres?.cpuSeconds() ?? 0, load: process.cpuUsage() };
     const { perSecond, starts, pollsPerInstance } = await wholeWay(port, total, 64);
     const load = process.cpuUsage(before.load);
-    const perInstance = (seconds: number): string => ((seconds / total) * 1e6).toFixed(0);
-    say(
-      `processor time an instance: server ${perInstance(usage(child).cpuSeconds - before.server)} µs, database ${perInstance((postgres?.cpuSeconds() ?? 0) - before.database)} µs, load ${perInstance((load.user + load.system) / 1e6)} µs; ${pollsPerInstance.toFixed(2)} polls an instance`,
-    );
+    const cost: Cost = {
+      server: usage(child).cpuSeconds - before.server,
+      database: (postgres?.cpuSeconds() ?? 0) - before.database,
+      load: (load.user + load.system) / 1e6,
+    };
     const bare = await ceiling();
     say(`store: ${postgres === undefined ? "PGlite" : "PostgreSQL, fsync on"}; 64 lanes of load in one process`);
     say(
       `start, two jobs, end: ${perSecond.toFixed(0)} instances/s (three commands each, about ${(perSecond * 3.1).toFixed(0)} requests/s)`,
     );
     say(`start: p50 ${percentile(starts, 0.5).toFixed(1)} ms, p99 ${percentile(starts, 0.99).toFixed(1)} ms`);
+    sayCost(cost, total, perSecond, pollsPerInstance);
     say(
       `bare Node server, same body, load in the same process: ${bare.toFixed(0)} requests/s; the whole way runs at ${((perSecond * 3.1) / bare).toFixed(2)} of it`,
     );
