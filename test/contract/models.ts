@@ -140,7 +140,7 @@ export const caller = line("caller", [
   end,
 ]);
 
-/** start → ad-hoc sub-process with two jobs, of which none starts by itself → end */
+/** start → ad-hoc sub-process with two jobs, both of which start by themselves → end */
 export const toolbox = line("toolbox", [
   start,
   [

@@ -541,7 +541,8 @@ function speaks(environmentOf: () => Promise<Record<string, string>>): void {
         adHocSubProcessInstanceKey: items[0]!.elementInstanceKey,
         elements: [{ elementId: "hammer" as never, variables: { nail: 1 } }],
       });
-      const [job] = await take("hammer");
+      // A plain ad-hoc sub-process starts its activities by itself: this is the second hammer.
+      const job = (await take("hammer")).at(-1);
       expect(job!.variables).toMatchObject({ nail: 1 });
       await camunda.completeJob({ jobKey: job!.jobKey, variables: { done: true } });
     });

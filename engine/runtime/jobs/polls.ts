@@ -197,16 +197,18 @@ export class Polls {
     const deadline = now + input.timeoutMs;
     const jobsMax = Math.min(input.maxJobsToActivate, jobsPerPollMax);
     const asked = this.#knownEmpty.ask(input.type, poll.tenantIds);
-    const rows = await database.query<JobRow>(
+    const rows = await database.query<JobRow & { priority: number }>(
       `update job set deadline = $1, worker = $2, updated_at = $3
         where (root_key, key) in (
           select root_key, key from job where type = $4 and ${availableSql("$3")} and ($5::text[] is null or tenant_id = any($5))
            order by priority desc, key limit $6 for update skip locked)
-       returning ${jobColumns}`,
+       returning ${jobColumns}, priority`,
       [deadline, workerOf(poll), now, input.type, poll.tenantIds, jobsMax],
     );
     if (rows.length < jobsMax) asked.foundNoMore();
     if (rows.length === 0) return [];
+    // An update returns its rows in no order.
+    rows.sort((left, right) => right.priority - left.priority || Number(left.key) - Number(right.key));
     if (isGone(poll)) {
       await this.#giveBack(rows, deadline);
       return [];
