@@ -18,6 +18,7 @@ import { sentence } from "../ui/states.ts";
 import { Time } from "../ui/time.tsx";
 import { useToast } from "../ui/toast.tsx";
 import { inlineValue } from "../ui/values.ts";
+import { visibleText } from "../ui/visible-text.ts";
 import styles from "./approval-card.module.css";
 import { decidingRules, ruleText, writtenByModel } from "./decision-words.ts";
 import { FactsTable } from "./facts-table.tsx";
@@ -92,14 +93,14 @@ function Proposal({ approval, taskName }: { readonly approval: Approval; readonl
   return (
     <div className={styles.proposal}>
       <p className={styles.lead}>
-        {actorName(approval.requester)} wants to run {taskName} on {action.target}.
+        {actorName(approval.requester)} wants to run {taskName} on {visibleText(action.target)}.
       </p>
       <table className={styles.args}>
         <caption className="visually-hidden">Arguments that would run</caption>
         <tbody>
           {Object.entries(approval.args).map(([name, value]) => (
             <tr key={name}>
-              <th scope="row">{sentence(name)}</th>
+              <th scope="row">{visibleText(sentence(name))}</th>
               <td>{inlineValue(value)}</td>
             </tr>
           ))}

@@ -5,6 +5,7 @@ import { Empty } from "../ui/notice.tsx";
 import { type Column, Table } from "../ui/table.tsx";
 import type { Tone } from "../ui/tone.ts";
 import { inlineValue } from "../ui/values.ts";
+import { visibleText } from "../ui/visible-text.ts";
 
 const provenances: Readonly<Record<Fact["provenance"], { readonly text: string; readonly tone: Tone }>> = {
   trusted: { text: "Own records", tone: "ok" },
@@ -15,7 +16,7 @@ const provenances: Readonly<Record<Fact["provenance"], { readonly text: string; 
 type Row = readonly [string, Fact];
 
 const columns: readonly Column<Row>[] = [
-  { title: "Fact", cell: ([name]) => <code>{name}</code> },
+  { title: "Fact", cell: ([name]) => <code>{visibleText(name)}</code> },
   { title: "Value", cell: ([, fact]) => inlineValue(fact.value) },
   {
     title: "Provenance",
