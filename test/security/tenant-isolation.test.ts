@@ -92,7 +92,7 @@ afterAll(async () => {
 });
 
 function remember(tenant: Tenant, name: string, key: string): void {
-  known[tenant].add(key);
+  if (name !== "sequence") known[tenant].add(key);
   const keys = pool[tenant].get(name) ?? [];
   // Old ones make room: what has ended answers everything alike.
   if (keys.length > 50) keys.splice(1, 1);

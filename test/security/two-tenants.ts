@@ -104,6 +104,8 @@ export async function fillTenant(world: TwoTenants, tenant: Tenant): Promise<Rea
   const jobs = await found("jobs", { processInstanceKey });
   return new Map<string, string>([
     ["processInstanceKey", processInstanceKey],
+    // Of its first command.
+    ["sequence", "1"],
     ["processDefinitionKey", (await found("process-instances", { processInstanceKey })).processDefinitionKey!],
     ["elementInstanceKey", jobs.elementInstanceKey!],
     [
