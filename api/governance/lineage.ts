@@ -16,7 +16,6 @@ interface AgentLineage {
   readonly responseHashes: Set<string>;
 }
 
-/** @param reader null: whoever asks may not read decisions; their ids then stand in the history only */
 export async function lineageOf(
   engine: Engine,
   plane: DecisionPlane,

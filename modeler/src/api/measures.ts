@@ -17,6 +17,8 @@ export interface KeyFigures {
   readonly K08_rollbackIncidents: number;
   readonly K09_slaAdherence: number | null;
   readonly K10_approverMinutesPerDecision: number | null;
+  /** Null: a price is not set. */
+  readonly K10_costPerDecision: number | null;
   readonly K11_meanTimeToResolveMs: number | null;
   readonly K12_decisionsByAction: Readonly<Record<string, number>>;
   readonly overrideRate: number | null;

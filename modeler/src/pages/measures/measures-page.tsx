@@ -68,6 +68,11 @@ function Figures({ figures }: { readonly figures: KeyFigures }) {
     ["Age of facts", time(figures.K04_dataFreshnessMs), "How old facts were when they were judged."],
     ["Retrieval precision", percent(figures.K05_retrievalPrecision), "Found passages that people judged useful."],
     ["Time to resolve", time(figures.K11_meanTimeToResolveMs), "Mean, from alert to its end."],
+    [
+      "Cost of a decision",
+      money(figures.K10_costPerDecision),
+      "Model tokens and approvers' minutes, at the set prices.",
+    ],
     ["Rolled back", String(figures.K08_rollbackIncidents), "Releases that were taken back."],
   ];
   return (
@@ -83,6 +88,10 @@ function Figures({ figures }: { readonly figures: KeyFigures }) {
       </dl>
     </Panel>
   );
+}
+
+function money(value: number | null): string {
+  return value === null ? "–" : value.toLocaleString("en", { maximumSignificantDigits: 3 });
 }
 
 function Latency({ figures }: { readonly figures: KeyFigures }) {
