@@ -269,12 +269,12 @@ describe("jobs", () => {
     await camunda.completeJob({ jobKey: job!.jobKey });
     for (const jobKey of [job!.jobKey, "999999999999" as never])
       for (const answer of [
-        camunda.completeJob({ jobKey }),
-        camunda.failJob({ jobKey, retries: 1 }),
-        camunda.throwJobError({ jobKey, errorCode: "X", errorMessage: "", variables: {} }),
-        camunda.updateJob({ jobKey, changeset: { retries: 2 } }),
+        () => camunda.completeJob({ jobKey }),
+        () => camunda.failJob({ jobKey, retries: 1 }),
+        () => camunda.throwJobError({ jobKey, errorCode: "X", errorMessage: "", variables: {} }),
+        () => camunda.updateJob({ jobKey, changeset: { retries: 2 } }),
       ])
-        expect(await problemOf(answer)).toMatchObject({ status: 404, title: "NOT_FOUND" });
+        expect(await problemOf(answer())).toMatchObject({ status: 404, title: "NOT_FOUND" });
     expect((await call(server, "POST", "/v2/jobs/not-a-key/completion", {})).status).toBe(400);
   });
 });
@@ -300,12 +300,12 @@ describe("batch operations", () => {
       operationsFailedCount: 0,
     });
     const refused = [
-      camunda.suspendBatchOperation({ batchOperationKey }),
-      camunda.resumeBatchOperation({ batchOperationKey }),
-      camunda.cancelBatchOperation({ batchOperationKey }),
+      () => camunda.suspendBatchOperation({ batchOperationKey }),
+      () => camunda.resumeBatchOperation({ batchOperationKey }),
+      () => camunda.cancelBatchOperation({ batchOperationKey }),
     ];
     for (const answer of refused)
-      expect(await problemOf(answer)).toMatchObject({ status: 409, title: "INVALID_STATE" });
+      expect(await problemOf(answer())).toMatchObject({ status: 409, title: "INVALID_STATE" });
     const unknown = await problemOf(camunda.cancelBatchOperation({ batchOperationKey: "999999999999" as never }));
     expect(unknown).toMatchObject({ status: 404, title: "NOT_FOUND" });
   });

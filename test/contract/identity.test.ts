@@ -100,11 +100,11 @@ describe("groups, roles, tenants and mapping rules", () => {
     expect(items.map((item) => item[id])).toEqual(["x-1"]);
     await calls()[`delete${word}`]!(of("x-1"));
     for (const missing of [
-      calls()[`get${word}`]!(of("x-1"), now),
-      calls()[`delete${word}`]!(of("x-1")),
-      calls()[`update${word}`]!({ ...of("x-1"), ...change }),
+      () => calls()[`get${word}`]!(of("x-1"), now),
+      () => calls()[`delete${word}`]!(of("x-1")),
+      () => calls()[`update${word}`]!({ ...of("x-1"), ...change }),
     ])
-      expect(await statusOf(missing)).toBe(404);
+      expect(await statusOf(missing())).toBe(404);
   });
 
   it("have the product's own roles and tenant among them, which stay as they are", async () => {
