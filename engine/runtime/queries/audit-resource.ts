@@ -1,7 +1,7 @@
 /**
- * The audit log as a searchable resource. Of what was done, nothing is written for it: it is read from the history (one row a command, with
- * its actor), from deployments and batch operations, and from operator_record (which holds what was refused, too), so it
- * cannot differ from what happened.
+ * The audit log as a searchable resource. Of what was done, nothing is written for it: it is read from the history (one
+ * row a command, with its actor), from deployments and batch operations, so it cannot differ from what happened. What
+ * was done to the installation itself, and what was refused, stands in operator_record.
  * What a caller asks of one instance or task is led to its root; an unlimited search reads the whole history.
  */
 import type { AuditLogItem } from "../contract/audit.ts";
