@@ -189,7 +189,11 @@ describe("hostile expressions (S4)", () => {
 });
 
 describe("prototype words (S6)", () => {
-  const words = ["constructor", "__proto__", "prototype", "toString", "hasOwnProperty", "valueOf", "__defineGetter__"];
+  const words = [
+    ...["constructor", "__proto__", "prototype", "toString", "hasOwnProperty", "valueOf", "__defineGetter__"],
+    ...["__lookupGetter__", "isPrototypeOf", "toLocaleString", "propertyIsEnumerable", "caller", "callee", "arguments"],
+    ...["name", "length", "apply", "bind", "call", "toJSON", "globalThis", "process", "require"],
+  ];
   const prototypeBefore = Object.getOwnPropertyNames(Object.prototype).sort().join();
 
   beforeAll(() => expect(({} as Record<string, unknown>).isAdmin).toBeUndefined());
@@ -216,6 +220,15 @@ describe("prototype words (S6)", () => {
       }
     });
   }
+
+  it("would be found by an evaluator that reads host objects, as this language's library did once", () => {
+    const naive = (path: string): unknown =>
+      path.split(".").reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], { a: { b: 1 } });
+    expect(naive("a.constructor.constructor")).toBe(Function);
+    expect(naive("a.__proto__")).toBe(Object.prototype);
+    for (const path of ["a.constructor.constructor", "a.__proto__"])
+      expect(evaluate(path, { a: { b: 1 } }).value).toBeNull();
+  });
 
   it("stay ordinary keys in contexts and in JSON", () => {
     const { value } = evaluate('{"__proto__": {"isAdmin": true}, "constructor": 1}') as Evaluation;
