@@ -13,7 +13,7 @@ import {
 } from "../decisions/index.ts";
 import { agentJobType, agentWorker, modelFromEnvironment } from "../engine/agents/index.ts";
 import { httpJobTypes, httpWorker, parseEgressRules, secretSource } from "../engine/connectors/index.ts";
-import { controllableClock, createEngine, type Engine } from "../engine/index.ts";
+import { controllableClock, createEngine, type Engine, modelUsage } from "../engine/index.ts";
 import { AccountStore } from "../store/accounts.ts";
 import { DirectoryStore } from "../store/directory.ts";
 import { folderContents } from "../store/document-folder.ts";
@@ -91,6 +91,7 @@ async function open(
     signer: signerOf(settings),
     ...(tellAlert !== undefined && { tellAlert }),
     prices: readPrices(environment),
+    modelUsage,
     kpiLimits: readKpiLimits(environment),
     onError: (where, error) => log.error({ where, err: error }, "the decision plane could not do something"),
   });

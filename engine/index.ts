@@ -33,3 +33,4 @@ export type * from "./runtime/contract/trail.ts";
 export type * from "./runtime/contract/wallets.ts";
 export { controllableClock } from "./runtime/controllable-clock.ts";
 export { createEngine } from "./runtime/create-engine.ts";
+export { type ModelUsage, modelUsage } from "./runtime/queries/model-usage.ts";

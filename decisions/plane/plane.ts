@@ -32,7 +32,7 @@ import { createTraceWriter } from "./decide/trace-writes.ts";
 import { createAuthority } from "./policies/authority.ts";
 import type { CompileModel } from "./policies/compiled-model.ts";
 import { createContinuousEvaluation } from "./policies/continuous.ts";
-import type { Prices } from "./policies/cost.ts";
+import type { Prices, ReadModelUsage } from "./policies/cost.ts";
 import { createInventory } from "./policies/inventory.ts";
 import { createJudgements } from "./policies/judgements.ts";
 import { createKpiWatch, type KpiLimits } from "./policies/kpi-limits.ts";
@@ -60,6 +60,8 @@ export interface PlaneOptions {
   readonly evaluationEveryMs?: number;
   /** For the cost of decisions (K10). */
   readonly prices?: Prices;
+  /** Told by who calls models; default: nobody does. */
+  readonly modelUsage?: ReadModelUsage;
   /** Key figures that must stay within limits; looked at each minute. */
   readonly kpiLimits?: KpiLimits;
   /** Pause between looks at them; default one minute. */
@@ -200,7 +202,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
       }),
   });
   const watch = createWatch({ database, nodeId, registry, clock, rollback: releases.rollback, raise });
-  const measurement = createMeasurement(database, registry, clock, options.prices);
+  const measurement = createMeasurement(database, registry, clock, options);
   const watchKpis = createKpiWatch(
     options.kpiLimits ?? { limits: [], windowMs: 0 },
     (range) => measurement.kpis(range),

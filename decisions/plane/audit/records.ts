@@ -32,6 +32,7 @@ export interface RecordColumns {
   readonly policyVersion?: number | null;
   readonly policyStage?: string | null;
   readonly processInstanceKey?: string | null;
+  readonly processId?: string | null;
   readonly elementId?: string | null;
   readonly durationUs?: number | null;
 }
@@ -77,6 +78,7 @@ export function recordRow({ kind, recordId, decisionId, at, body, columns = {} }
     policy_version: columns.policyVersion ?? undefined,
     policy_stage: columns.policyStage ?? undefined,
     process_instance_key: columns.processInstanceKey ?? undefined,
+    process_id: columns.processId ?? undefined,
     element_id: columns.elementId ?? undefined,
     duration_us: columns.durationUs ?? undefined,
   });
@@ -113,7 +115,7 @@ export function sealRecords(chain: Chain): (rows: readonly RowObject[], lane: st
 
 const chained = "stream, seq, prev_hash, record_hash, hash";
 const searched = `kind, record_id, decision_id, at_ms, tenant_id, agent_id, actor_id, action_type, determination, enforced_determination,
-  reason_code, risk_score, policy_id, policy_version, policy_stage, process_instance_key, element_id, duration_us`;
+  reason_code, risk_score, policy_id, policy_version, policy_stage, process_instance_key, process_id, element_id, duration_us`;
 
 export const insertRecordSql = `
 insert into plane_record (${chained}, ${searched}, record)
@@ -122,6 +124,6 @@ from rows from (
   jsonb_to_recordset(split_part($1::text, E'\\n', 1)::jsonb) as (stream text, seq bigint, prev_hash text, record_hash text, hash text,
     kind text, record_id text, decision_id text, at_ms bigint, tenant_id text, agent_id text, actor_id text, action_type text,
     determination text, enforced_determination text, reason_code text, risk_score double precision, policy_id text,
-    policy_version integer, policy_stage text, process_instance_key text, element_id text, duration_us bigint),
+    policy_version integer, policy_stage text, process_instance_key text, process_id text, element_id text, duration_us bigint),
   string_to_table(substr($1::text, strpos($1::text, E'\\n') + 1), E'\\n')
 ) as r(${chained}, ${searched}, record)`;

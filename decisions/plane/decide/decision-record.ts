@@ -85,6 +85,8 @@ export function decisionRecord(trace: DecisionTrace, nodeId: string): DecisionRe
         policyVersion: last?.policy.version ?? null,
         policyStage: last?.stage ?? null,
         processInstanceKey: request.process?.processInstanceKey ?? null,
+        // Empty when somebody outside asked for an instance of which only the key is known.
+        processId: request.process?.processId || null,
         elementId: request.process?.elementId ?? null,
         durationUs: trace.durationUs,
       },

@@ -30,7 +30,7 @@ export async function judgedDecisions(
 ): Promise<readonly Judged[]> {
   const rows = await db.query<Numbers<Judged>>(
     `with d as (
-       select decision_id, determination, process_instance_key from plane_record
+       select decision_id, determination, process_id from plane_record
        where kind = 'decision' and at_ms >= $1 and at_ms <= $2 and ${visible("tenant_id", "$3")}
      ), label as (
        select distinct on (decision_id) decision_id, determination = 'incorrect' as wrong from plane_record
@@ -44,12 +44,11 @@ export async function judgedDecisions(
        select decision_id, bool_or(state in ('rejected', 'edited')) as wrong from approval
        where resolved_at_ms is not null and created_at_ms >= $1 group by 1
      )
-     select definition.process_id as "processId", count(*) as decisions,
+     select d.process_id as "processId", count(*) as decisions,
        count(*) filter (where d.determination <> 'REQUIRE_APPROVAL') as automatic,
        count(*) filter (where coalesce(label.decision_id, outcome.decision_id, correction.decision_id, vote.decision_id) is not null) as judged,
        count(*) filter (where coalesce(label.wrong, coalesce(outcome.wrong, false) or correction.decision_id is not null or coalesce(vote.wrong, false))) as wrong
      from d left join label using (decision_id) left join outcome using (decision_id) left join correction using (decision_id) left join vote using (decision_id)
-       left join process_instance i on i.key = case when d.process_instance_key ~ '^[0-9]{1,18}$' then d.process_instance_key::bigint end left join process_definition definition on definition.key = i.definition_key
      group by 1 order by 2 desc limit 200`,
     [fromMs, toMs, tenantIds],
   );

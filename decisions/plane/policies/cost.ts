@@ -1,11 +1,10 @@
 /**
  * What decisions cost (K10): tokens of the model calls times their prices, and minutes of approvers times theirs. The
- * calls stand in `model_usage`, which the engine writes with each recorded step. A model without a price makes the whole
+ * calls are told by who makes them, the engine: the plane reads no table of it. A model without a price makes the whole
  * unknown, and is named.
  */
 import type { Queryable } from "../../../store/index.ts";
-import { visible } from "../tenants.ts";
-import type { Json, JsonRecord } from "../types.ts";
+import type { EpochMs, Json, JsonRecord } from "../types.ts";
 
 export interface ModelPrice {
   readonly inputPerMillion: number;
@@ -20,37 +19,35 @@ export interface Prices {
 
 export const noPrices: Prices = { models: new Map(), approverMinute: null };
 
-interface Usage {
+export interface ModelUsage {
   readonly model: string;
-  readonly calls: string;
-  readonly input: string;
-  readonly output: string;
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
 }
+/** Model calls of a period, of the tenants given or of all; `reads` is what the caller may read with. */
+export type ReadModelUsage = (
+  reads: Queryable,
+  fromMs: EpochMs,
+  toMs: EpochMs,
+  tenantIds: readonly string[] | null,
+) => Promise<readonly ModelUsage[]>;
 
 /** @param decisions number of decisions of the period, @param approverMinutes minutes that approvals of it took */
-export async function costOf(
-  db: Queryable,
-  [fromMs, toMs]: readonly [number, number],
-  tenantIds: readonly string[] | null,
+export function costOf(
+  usage: readonly ModelUsage[],
   prices: Prices,
   { decisions, approverMinutes }: { readonly decisions: number; readonly approverMinutes: number },
-): Promise<JsonRecord> {
-  const rows = await db.query<Usage>(
-    `select model, count(*) as calls, sum(input_tokens) as input, sum(output_tokens) as output from model_usage
-     where at >= $1 and at <= $2 and ${visible("tenant_id", "$3")} group by model order by model`,
-    [fromMs, toMs, tenantIds],
-  );
+): JsonRecord {
   const unpriced: string[] = [];
   let tokens = 0;
-  const models = rows.map(({ model, calls, input, output }): JsonRecord => {
+  const models = usage.map(({ model, calls, inputTokens, outputTokens }): JsonRecord => {
     const price = prices.models.get(model) ?? prices.models.get("*");
     const cost =
-      price === undefined
-        ? null
-        : (Number(input) * price.inputPerMillion + Number(output) * price.outputPerMillion) / 1e6;
+      price === undefined ? null : (inputTokens * price.inputPerMillion + outputTokens * price.outputPerMillion) / 1e6;
     if (cost === null) unpriced.push(model);
     else tokens += cost;
-    return { model, calls: Number(calls), inputTokens: Number(input), outputTokens: Number(output), cost };
+    return { model, calls, inputTokens, outputTokens, cost };
   });
   const unknown: Json[] = unpriced.map((model) => `no price of the model ${model}`);
   if (prices.approverMinute === null && approverMinutes > 0) unknown.push("no price of an approver's minute");

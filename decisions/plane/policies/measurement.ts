@@ -12,7 +12,7 @@ import { readsOf, tenantsOf, visible } from "../tenants.ts";
 import type { Json, JsonRecord, Reader } from "../types.ts";
 import { determinations } from "../types.ts";
 import { type Judged, judgedDecisions, judgedRetrievals, type Retrieved, shareOf } from "./accuracy.ts";
-import { costOf, noPrices, type Prices } from "./cost.ts";
+import { costOf, noPrices, type Prices, type ReadModelUsage } from "./cost.ts";
 import type { Registry } from "./registry.ts";
 import { chiSquare, kolmogorovSmirnov, stabilityIndex } from "./statistics.ts";
 
@@ -24,7 +24,13 @@ interface Range {
 const sampleMax = 2000;
 const driftSampleMin = 50;
 
-export function createMeasurement(database: Database, registry: Registry, clock: Clock, prices: Prices = noPrices) {
+export interface Costs {
+  readonly prices?: Prices;
+  /** Default: no model is called. */
+  readonly modelUsage?: ReadModelUsage;
+}
+
+export function createMeasurement(database: Database, registry: Registry, clock: Clock, costs: Costs = {}) {
   const kpis = async (range: Range, by?: Reader): Promise<JsonRecord> => {
     const reads = readsOf(database, by);
     const one = async (sql: string, parameters: readonly SqlValue[]): Promise<JsonRecord> =>
@@ -78,7 +84,8 @@ export function createMeasurement(database: Database, registry: Registry, clock:
     const approverMinutes = (num(approvals.mean_ms) * num(approvals.voted)) / 60_000;
     const judged = await judgedDecisions(reads, span, tenantIds);
     const retrieved = await judgedRetrievals(reads, span, tenantIds);
-    const cost = await costOf(reads, span, tenantIds, prices, { decisions: total, approverMinutes });
+    const usage = (await costs.modelUsage?.(reads, ...span, tenantIds)) ?? [];
+    const cost = costOf(usage, costs.prices ?? noPrices, { decisions: total, approverMinutes });
     const precision = shareOf(
       retrieved,
       (row) => row.relevant,
