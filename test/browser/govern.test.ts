@@ -135,11 +135,10 @@ describe.skipIf(browser === null)("governing in the browser", () => {
     await page.getByRole("table", { name: "Commands" }).waitFor();
     await page.getByLabel("Who").fill("interlock");
     await page.getByRole("cell", { name: "Deploy" }).first().waitFor();
-    const people = await page
-      .getByRole("table", { name: "Commands" })
-      .locator("tbody tr td:nth-child(2)")
-      .allInnerTexts();
-    expect(new Set(people)).toEqual(new Set(["interlock"]));
+    const people = () =>
+      page.getByRole("table", { name: "Commands" }).locator("tbody tr td:nth-child(2)").allInnerTexts();
+    // The rows of before stand until the answer is there.
+    await expect.poll(async () => [...new Set(await people())]).toEqual(["interlock"]);
     expect(faults).toEqual([]);
   });
 
