@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { extractPolicies, type PolicyCandidate } from "../governance/policy-extraction.ts";
 import { jsonObject, required, UsageError } from "./arguments.ts";
-import type { Command, CommandContext } from "./commands.ts";
+import type { Command, CommandContext } from "./command.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 

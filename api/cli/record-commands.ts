@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { verifyFile } from "../../decisions/index.ts";
 import { jsonObject, required, UsageError } from "./arguments.ts";
-import type { Command, CommandContext } from "./commands.ts";
+import type { Command, CommandContext } from "./command.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
