@@ -3,14 +3,14 @@
  * see of them under `camunda.vars` (`cluster`, `tenant`, and `env`, where the tenant's go before the cluster's).
  * What an expression made of them stands in the events, so a replay never asks again.
  */
-import type { Database, Queryable } from "../../store/index.ts";
+import type { Database } from "../../store/index.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { admitJson, admitName } from "./admit-input.ts";
 import type { ClusterVariableId, ClusterVariableItem, ClusterVariables } from "./contract/cluster-variables.ts";
 import type { CallContext } from "./contract/context.ts";
 import { EngineError } from "./contract/errors.ts";
 import type { Deps } from "./deps.ts";
-import { recordDeed } from "./operator-record.ts";
+import { type Deed, recordedChange } from "./operator-record.ts";
 import { clusterVariableResource } from "./queries/cluster-variable-resource.ts";
 import { getOne, search } from "./queries/search.ts";
 
@@ -67,7 +67,7 @@ export function clusterVariableCalls(deps: Deps): ClusterVariables {
   return {
     async create(id, value, context) {
       const row = rowOf(deps, id, value, context);
-      const made = await written(deps, "create", id, context, (tx) =>
+      const made = await recordedChange(deps, context, deedOn("create", id), (tx) =>
         tx.query(
           "insert into cluster_variable (tenant_id, name, value, updated_at, actor) values ($1, $2, $3, $4, $5::jsonb) on conflict do nothing returning name",
           row,
@@ -79,7 +79,7 @@ export function clusterVariableCalls(deps: Deps): ClusterVariables {
     },
     async update(id, value, context) {
       const row = rowOf(deps, id, value, context);
-      const changed = await written(deps, "update", id, context, (tx) =>
+      const changed = await recordedChange(deps, context, deedOn("update", id), (tx) =>
         tx.query(
           "update cluster_variable set value = $3, updated_at = $4, actor = $5::jsonb where tenant_id = $1 and name = $2 returning name",
           row,
@@ -90,7 +90,7 @@ export function clusterVariableCalls(deps: Deps): ClusterVariables {
     },
     async delete(id, context) {
       const which = [tenantOf(id, context), admitName(id.name, "a name", { lengthMax: nameLengthMax })];
-      const deleted = await written(deps, "delete", id, context, (tx) =>
+      const deleted = await recordedChange(deps, context, deedOn("delete", id), (tx) =>
         tx.query("delete from cluster_variable where tenant_id = $1 and name = $2 returning name", which),
       );
       if (!deleted) throw missing(id);
@@ -111,29 +111,15 @@ export function clusterVariableCalls(deps: Deps): ClusterVariables {
   };
 }
 
-/** The change and its record, in one transaction; false when there was nothing to change. */
-async function written(
-  deps: Deps,
-  verb: "create" | "update" | "delete",
-  id: ClusterVariableId,
-  context: CallContext,
-  change: (tx: Queryable) => Promise<readonly unknown[]>,
-): Promise<boolean> {
-  await deps.keys.ensure();
-  const isChanged = await deps.database.transaction(async (tx) => {
-    if ((await change(tx)).length === 0) return false;
-    await recordDeed(deps, tx, context, {
-      command: `${verb}ClusterVariable`,
-      operation: operations[verb],
-      entityType: "VARIABLE",
-      entityKey: id.name,
-      description: id.tenantId === null ? "cluster variable" : "cluster variable of a tenant",
-      ...(id.tenantId === null ? {} : { tenantId: id.tenantId }),
-    });
-    return true;
-  });
-  if (isChanged) await deps.definitionsChanged();
-  return isChanged;
+function deedOn(verb: "create" | "update" | "delete", id: ClusterVariableId): Deed {
+  return {
+    command: `${verb}ClusterVariable`,
+    operation: operations[verb],
+    entityType: "VARIABLE",
+    entityKey: id.name,
+    description: id.tenantId === null ? "cluster variable" : "cluster variable of a tenant",
+    ...(id.tenantId === null ? {} : { tenantId: id.tenantId }),
+  };
 }
 
 /** Those of the whole installation are there for every tenant. */

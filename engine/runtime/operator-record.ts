@@ -37,3 +37,23 @@ export async function recordDeed(
     ],
   );
 }
+
+/**
+ * A change of what all nodes keep in memory and its record, in one transaction; the other nodes are told after it. False
+ * when `change` gave no row: there was nothing to change, and nothing is recorded.
+ */
+export async function recordedChange(
+  deps: Deps,
+  context: CallContext,
+  deed: Deed,
+  change: (tx: Queryable) => Promise<readonly unknown[]>,
+): Promise<boolean> {
+  await deps.keys.ensure();
+  const isChanged = await deps.database.transaction(async (tx) => {
+    if ((await change(tx)).length === 0) return false;
+    await recordDeed(deps, tx, context, deed);
+    return true;
+  });
+  if (isChanged) await deps.definitionsChanged();
+  return isChanged;
+}

@@ -2,7 +2,7 @@
  * Task listeners of the installation: rows in the store, and in the memory of every node the list that a transition of a
  * user task asks for when it begins. The list goes into the transition's event, so a replay never asks again.
  */
-import type { Database, Queryable } from "../../store/index.ts";
+import type { Database } from "../../store/index.ts";
 import type { ListenerEventType } from "../core/event.ts";
 import type { PinnedListener } from "../core/instance.ts";
 import { admitName } from "./admit-input.ts";
@@ -10,7 +10,7 @@ import type { CallContext } from "./contract/context.ts";
 import { EngineError } from "./contract/errors.ts";
 import type { TaskListenerItem, TaskListeners } from "./contract/task-listeners.ts";
 import type { Deps } from "./deps.ts";
-import { recordDeed } from "./operator-record.ts";
+import { type Deed, recordedChange } from "./operator-record.ts";
 import { getOne, search } from "./queries/search.ts";
 import { taskListenerResource } from "./queries/task-listener-resource.ts";
 
@@ -73,7 +73,7 @@ export function taskListenerCalls(deps: Deps): TaskListeners {
     async create(listener, context) {
       const item: TaskListenerItem = { ...defaults, ...listener, source: "API" };
       const row = rowOf(deps, item, context);
-      const made = await written(deps, "create", item.id, context, async (tx) => {
+      const made = await recordedChange(deps, context, deedOn("create", item.id), async (tx) => {
         const [count] = await tx.query<{ n: string }>("select count(*) as n from task_listener");
         if (Number(count?.n) >= listenersMax)
           throw new EngineError(
@@ -92,7 +92,7 @@ export function taskListenerCalls(deps: Deps): TaskListeners {
     async update(id, changes, context) {
       const item: TaskListenerItem = { ...(await get(id, context)), ...changes };
       const row = rowOf(deps, item, context);
-      const changed = await written(deps, "update", id, context, (tx) =>
+      const changed = await recordedChange(deps, context, deedOn("update", id), (tx) =>
         tx.query(
           "update task_listener set type = $2, retries = $3, event_types = $4::jsonb, after_model = $5, priority = $6, updated_at = $7, actor = $8::jsonb where id = $1 returning id",
           row,
@@ -103,7 +103,7 @@ export function taskListenerCalls(deps: Deps): TaskListeners {
     },
     async delete(id, context) {
       const which = [admitName(id, "an id", { lengthMax: idLengthMax })];
-      const deleted = await written(deps, "delete", id, context, (tx) =>
+      const deleted = await recordedChange(deps, context, deedOn("delete", id), (tx) =>
         tx.query("delete from task_listener where id = $1 returning id", which),
       );
       if (!deleted) throw missing(id);
@@ -116,28 +116,14 @@ function everywhere({ actor }: CallContext): CallContext {
   return { actor };
 }
 
-/** The change and its record, in one transaction; false when there was nothing to change. */
-async function written(
-  deps: Deps,
-  verb: "create" | "update" | "delete",
-  id: string,
-  context: CallContext,
-  change: (tx: Queryable) => Promise<readonly unknown[]>,
-): Promise<boolean> {
-  await deps.keys.ensure();
-  const isChanged = await deps.database.transaction(async (tx) => {
-    if ((await change(tx)).length === 0) return false;
-    await recordDeed(deps, tx, context, {
-      command: `${verb}TaskListener`,
-      operation: operations[verb],
-      entityType: "RESOURCE",
-      entityKey: id,
-      description: "task listener of the installation",
-    });
-    return true;
-  });
-  if (isChanged) await deps.definitionsChanged();
-  return isChanged;
+function deedOn(verb: "create" | "update" | "delete", id: string): Deed {
+  return {
+    command: `${verb}TaskListener`,
+    operation: operations[verb],
+    entityType: "RESOURCE",
+    entityKey: id,
+    description: "task listener of the installation",
+  };
 }
 
 function rowOf({ clock }: Deps, item: TaskListenerItem, context: CallContext) {
