@@ -19,7 +19,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { contextOf } from "../../api/http/tracing.ts";
 import { modelFromEnvironment } from "../../engine/agents/index.ts";
-import type { JsonServer } from "../../processes/refund/demo/json-server.ts";
+import type { JsonServer } from "../../processes/demo/json-server.ts";
 import { startOrderService } from "../../processes/refund/demo/order-service.ts";
 import { type PaymentService, startPaymentService } from "../../processes/refund/demo/payment-service.ts";
 import { scenarios } from "../../processes/refund/demo/scenarios.ts";

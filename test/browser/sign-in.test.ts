@@ -1,7 +1,7 @@
 /** A server with authentication: nothing is shown before the sign-in, everything after it, nothing again after signing out. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePort, type ServerProcess, startServerProcess } from "../../processes/refund/demo/server-process.ts";
+import { freePort, type ServerProcess, startServerProcess } from "../../processes/demo/server-process.ts";
 import { artifacts, buildAll, findBrowser } from "./stage.ts";
 import { axeFaults, watchPage } from "./watched-page.ts";
 

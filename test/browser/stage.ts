@@ -6,11 +6,11 @@ import { spawnSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import type { JsonServer } from "../../processes/refund/demo/json-server.ts";
+import type { JsonServer } from "../../processes/demo/json-server.ts";
+import { serverClient } from "../../processes/demo/server-client.ts";
+import { freePort, type ServerProcess, startServerProcess } from "../../processes/demo/server-process.ts";
 import { startOrderService } from "../../processes/refund/demo/order-service.ts";
 import { type PaymentService, startPaymentService } from "../../processes/refund/demo/payment-service.ts";
-import { serverClient } from "../../processes/refund/demo/play.ts";
-import { freePort, type ServerProcess, startServerProcess } from "../../processes/refund/demo/server-process.ts";
 import { launchBrowser } from "./browser.ts";
 import { type WatchedPage, watchPage } from "./watched-page.ts";
 

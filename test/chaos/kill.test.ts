@@ -7,10 +7,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serverClient } from "../../processes/demo/server-client.ts";
+import { freePort, type ServerProcess, startServerProcess } from "../../processes/demo/server-process.ts";
 import { startOrderService } from "../../processes/refund/demo/order-service.ts";
 import { startPaymentService } from "../../processes/refund/demo/payment-service.ts";
-import { serverClient } from "../../processes/refund/demo/play.ts";
-import { freePort, type ServerProcess, startServerProcess } from "../../processes/refund/demo/server-process.ts";
 import { buildServer } from "../build-server.ts";
 
 const kills = Number(process.env.KILLS ?? 15);

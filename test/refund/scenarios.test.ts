@@ -3,12 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { JsonServer } from "../../processes/refund/demo/json-server.ts";
+import type { JsonServer } from "../../processes/demo/json-server.ts";
+import { serverClient } from "../../processes/demo/server-client.ts";
+import { freePort, type ServerProcess, startServerProcess } from "../../processes/demo/server-process.ts";
 import { startOrderService } from "../../processes/refund/demo/order-service.ts";
 import { type PaymentService, startPaymentService } from "../../processes/refund/demo/payment-service.ts";
-import { faults, play, serverClient } from "../../processes/refund/demo/play.ts";
+import { faults, play } from "../../processes/refund/demo/play.ts";
 import { scenarios } from "../../processes/refund/demo/scenarios.ts";
-import { freePort, type ServerProcess, startServerProcess } from "../../processes/refund/demo/server-process.ts";
 import { buildServer } from "../build-server.ts";
 
 let folder: string;

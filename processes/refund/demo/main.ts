@@ -2,11 +2,12 @@
  * `npm run demo`: plays every scenario and prints the story. Against the server at INTERLOCK_URL (default
  * http://127.0.0.1:8080) when one runs there, else against a private one in memory that it starts and stops.
  */
+
+import { freePort, type ServerProcess, startServerProcess } from "../../demo/server-process.ts";
 import { startOrderService } from "./order-service.ts";
 import { startPaymentService } from "./payment-service.ts";
 import { faults, play } from "./play.ts";
 import { scenarios } from "./scenarios.ts";
-import { freePort, type ServerProcess, startServerProcess } from "./server-process.ts";
 
 // The ports that the package's settings name: a running server looks for the services there.
 const orderServicePort = 8091;

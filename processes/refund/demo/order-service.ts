@@ -1,5 +1,5 @@
 /** The order service of the demo: accounts, orders, fraud scores; it refuses to close a disputed order with 409. */
-import { type JsonReply, type JsonServer, startJsonServer } from "./json-server.ts";
+import { type JsonReply, type JsonServer, startJsonServer } from "../../demo/json-server.ts";
 
 interface Account {
   readonly customerId: string;

@@ -2,7 +2,7 @@
  * The payment service of the demo: pays refunds, gives store credits, reverses both, sends e-mails, and keeps a ledger.
  * A request that repeats an Idempotency-Key gets the first answer again and books nothing.
  */
-import { type JsonReply, type JsonRequest, type JsonServer, startJsonServer } from "./json-server.ts";
+import { type JsonReply, type JsonRequest, type JsonServer, startJsonServer } from "../../demo/json-server.ts";
 
 export interface LedgerEntry {
   readonly number: number;

@@ -2,6 +2,7 @@
  * Plays scenarios against a running server, through its HTTP API only, and tells what happened in the order it was
  * recorded: what the agent proposed, what the policy answered, who approved, what ran, what was undone.
  */
+import { serverClient } from "../../demo/server-client.ts";
 import type { LedgerEntry, PaymentService } from "./payment-service.ts";
 import type { Scenario } from "./scenarios.ts";
 
@@ -20,23 +21,6 @@ export interface Played {
 const pollMs = 100;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A JSON client for one server, speaking as `actor` where nobody signs in. Throws with the problem's title and detail when the answer is not 2xx. */
-export function serverClient(baseUrl: string, actor = "demo") {
-  return async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
-    const response = await fetch(new URL(path, baseUrl), {
-      method,
-      headers: {
-        accept: "application/json",
-        "interlock-actor": actor,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-    return (text === "" ? undefined : JSON.parse(text)) as Answer;
-  };
-}
 type Call = ReturnType<typeof serverClient>;
 
 const short = (value: unknown) => {

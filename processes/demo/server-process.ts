@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
-/** The repository, from its sources as well as from dist/processes/refund/demo. */
-const root = fileURLToPath(new URL(import.meta.url.includes("/dist/") ? "../../../../" : "../../../", import.meta.url));
+/** The repository, from its sources as well as from dist/processes/demo. */
+const root = fileURLToPath(new URL(import.meta.url.includes("/dist/") ? "../../../" : "../../", import.meta.url));
 const startMsMax = 60_000;
 
 export interface ServerProcess {
