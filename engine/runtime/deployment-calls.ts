@@ -3,10 +3,11 @@ import type { Queryable } from "../../store/index.ts";
 import type { Key } from "../core/json.ts";
 import { tenantOf } from "./admit-input.ts";
 import type { CallContext } from "./contract/context.ts";
-import type { Deployment, ResourceFile } from "./contract/deployment.ts";
+import type { Deployment, DeploymentOptions, ResourceFile } from "./contract/deployment.ts";
 import type { Engine } from "./contract/engine.ts";
 import { EngineError } from "./contract/errors.ts";
 import { writeDeployment } from "./deploy/deploy.ts";
+import { latestResources } from "./deploy/latest-resources.ts";
 import { readResources } from "./deploy/read-resources.ts";
 import { startSubscriptionsOf } from "./deploy/start-subscriptions.ts";
 import type { Deps } from "./deps.ts";
@@ -23,17 +24,19 @@ const engineTable = [
 /** Writes who deleted, with the deletion. */
 type Recording = (tx: Queryable) => Promise<void>;
 
-export function deploymentCalls(deps: Deps): Pick<Engine, "deploy" | "deleteResource"> {
+export function deploymentCalls(deps: Deps): Pick<Engine, "deploy" | "deleteResource" | "latestResources"> {
   return {
     deploy: (files, options, context) => deploy(deps, files, options, context),
     deleteResource: (key, context) => deleteResource(deps, key, context),
+    latestResources: (names, tenantId, context) =>
+      latestResources(deps.database.forTenants(context.tenantIds), tenantOf(tenantId, context), names),
   };
 }
 
 async function deploy(
   deps: Deps,
   files: readonly ResourceFile[],
-  options: { readonly tenantId?: string },
+  options: DeploymentOptions,
   context: CallContext,
 ): Promise<Deployment> {
   const { database, keys, clock, limits, catalog, nativeAgents } = deps;
@@ -49,6 +52,7 @@ async function deploy(
     nextKey: () => keys.next(),
     resourceKeyOf: (model) => catalog.decisions.resourceKeyOf(model),
     now: clock.now(),
+    gate: options.gate,
   });
   for (const process of processes) catalog.definitions.keep(process);
   for (const { resourceKey, resource } of models) catalog.decisions.keep(resourceKey, resource.model);

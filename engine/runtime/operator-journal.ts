@@ -3,7 +3,7 @@
  * insert at a time: what comes meanwhile waits for the next one together, and equal entries are counted. So somebody
  * who is refused a thousand times a second costs an insert per round trip to the store, not a thousand.
  */
-import type { Database } from "../../store/index.ts";
+import type { Database, Queryable } from "../../store/index.ts";
 import type { AuditEntry } from "./contract/audit.ts";
 import { type CallContext, DEFAULT_TENANT } from "./contract/context.ts";
 import type { Clock, Logger } from "./contract/options.ts";
@@ -53,29 +53,30 @@ export class OperatorJournal {
   /** Resolves when the entry is in the store. An entry too many is dropped, counted and told in the log. */
   async record(entry: AuditEntry, context: CallContext): Promise<void> {
     await this.#options.keys.ensure();
-    const { id, type } = context.actor;
-    const content = {
-      command: entry.command,
-      entity_type: entry.entityType,
-      operation: entry.operation,
-      entity_key: entry.entityKey,
-      description: entry.description ?? null,
-      actor: { id, type },
-      tenant_id: entry.tenantId ?? DEFAULT_TENANT,
-      result: entry.reason === undefined ? "SUCCESS" : "FAIL",
-      reason: entry.reason?.slice(0, reasonMax) ?? null,
-    };
+    const content = contentOf(entry, context);
     const name = JSON.stringify(content);
     const equal = this.#waiting.get(name);
     if (equal !== undefined) equal.times++;
-    else if (this.#waiting.size < waitingMax)
-      this.#waiting.set(name, { key: this.#options.keys.next(), at: this.#options.clock.now(), times: 1, ...content });
+    else if (this.#waiting.size < waitingMax) this.#waiting.set(name, this.#row(content));
     else {
       this.#dropped++;
       return;
     }
     this.#next ??= this.#writing.then(() => this.#write());
     await this.#next;
+  }
+
+  /** What writes the entry within the transaction of what it tells. */
+  async prepare(entry: AuditEntry, context: CallContext): Promise<(tx: Queryable) => Promise<void>> {
+    await this.#options.keys.ensure();
+    const row = this.#row(contentOf(entry, context));
+    return async (tx) => {
+      await tx.query(insertSql, [JSON.stringify([row])]);
+    };
+  }
+
+  #row(content: ReturnType<typeof contentOf>): Row {
+    return { key: this.#options.keys.next(), at: this.#options.clock.now(), times: 1, ...content };
   }
 
   async #write(): Promise<void> {
@@ -90,4 +91,18 @@ export class OperatorJournal {
     this.#writing = written.catch(() => undefined);
     await written;
   }
+}
+
+function contentOf(entry: AuditEntry, { actor: { id, type } }: CallContext) {
+  return {
+    command: entry.command,
+    entity_type: entry.entityType,
+    operation: entry.operation,
+    entity_key: entry.entityKey,
+    description: entry.description ?? null,
+    actor: { id, type },
+    tenant_id: entry.tenantId ?? DEFAULT_TENANT,
+    result: entry.reason === undefined ? "SUCCESS" : "FAIL",
+    reason: entry.reason?.slice(0, reasonMax) ?? null,
+  };
 }

@@ -1,4 +1,5 @@
 /** Who did what: one entry a command. Camunda 8.9 REST, "Audit log". */
+import type { Queryable } from "../../../store/index.ts";
 import type { Key } from "../../core/json.ts";
 import type { CallContext } from "./context.ts";
 import type { FieldFilter, SearchRequest, SearchResult } from "./filter.ts";
@@ -53,6 +54,8 @@ export interface AuditEntry {
 export interface AuditLog {
   /** Resolves when the entry is kept. */
   readonly record: (entry: AuditEntry, context: CallContext) => Promise<void>;
+  /** For deeds of other rooms: gives what writes the entry in the deed's own transaction, so that both stand or fall. */
+  readonly prepare: (entry: AuditEntry, context: CallContext) => Promise<(tx: Queryable) => Promise<void>>;
   readonly search: (request: AuditLogRequest, context: CallContext) => Promise<SearchResult<AuditLogItem>>;
   readonly get: (auditLogKey: string, context: CallContext) => Promise<AuditLogItem>;
   /** What was done to one user task, ended ones too. */

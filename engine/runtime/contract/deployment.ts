@@ -1,10 +1,45 @@
 /** Deployments: all resources of one call come in together or not at all. */
+import type { Queryable } from "../../../store/index.ts";
 import type { Key } from "../../core/json.ts";
 
 export interface ResourceFile {
   /** File name; its ending says what it is: .bpmn, .dmn, .form (or .json with a form schema), anything else is kept as is. */
   readonly name: string;
   readonly content: Uint8Array;
+}
+
+export interface DeploymentOptions {
+  readonly tenantId?: string;
+  readonly gate?: DeploymentGate;
+}
+
+/**
+ * Has the last word on a deployment, in its transaction: what it throws undoes everything, what it writes stands or
+ * falls with the deployment.
+ */
+export type DeploymentGate = (tx: Queryable, deployment: GatedDeployment) => Promise<void>;
+
+export interface GatedDeployment {
+  readonly deploymentKey: Key;
+  readonly tenantId: string;
+  readonly resources: readonly GatedResource[];
+}
+
+export interface GatedResource {
+  readonly name: string;
+  /** sha-256 of the bytes, hex. */
+  readonly checksum: string;
+  /** False: deployed already, and nothing is written for it. */
+  readonly isChanged: boolean;
+  /** The tenant's latest resource of this name before this deployment; null: there was none. */
+  readonly replaces: Key | null;
+}
+
+/** What is deployed under a file name. */
+export interface LatestResource {
+  readonly name: string;
+  readonly resourceKey: Key;
+  readonly checksum: string;
 }
 
 export interface DeployedProcess {

@@ -4,7 +4,7 @@ import type { AuditLog } from "./audit.ts";
 import type { ClusterVariables } from "./cluster-variables.ts";
 import type * as Commands from "./commands.ts";
 import type { CallContext } from "./context.ts";
-import type { Deployment, ResourceFile } from "./deployment.ts";
+import type { Deployment, DeploymentOptions, LatestResource, ResourceFile } from "./deployment.ts";
 import type * as Jobs from "./jobs.ts";
 import type { AgentTrajectory, EngineNotice, HistoryPage, ReplayReport } from "./record.ts";
 import type { Queries } from "./search.ts";
@@ -21,11 +21,9 @@ export interface Engine {
   health(): EngineHealth;
 
   /** Atomic. A resource with the checksum and name of its latest version keeps version and key. `invalid` names each problem's place. */
-  deploy(
-    resources: readonly ResourceFile[],
-    options: { readonly tenantId?: string },
-    context: CallContext,
-  ): Promise<Deployment>;
+  deploy(resources: readonly ResourceFile[], options: DeploymentOptions, context: CallContext): Promise<Deployment>;
+  /** What a deployment of files of these names would replace, in one tenant; names that nothing has are left out. */
+  latestResources(names: readonly string[], tenantId: string, context: CallContext): Promise<readonly LatestResource[]>;
   /** A process definition, decision requirements, form or other resource; refused while instances run on it. */
   deleteResource(resourceKey: Key, context: CallContext): Promise<void>;
 

@@ -9,8 +9,9 @@ import type { EpochMs, Key } from "../../core/json.ts";
 import type { ExecutableProcess } from "../../core/process.ts";
 import { deployed } from "../../model/index.ts";
 import type { CallContext } from "../contract/context.ts";
-import type { DeployedItem, Deployment } from "../contract/deployment.ts";
+import type { DeployedItem, Deployment, DeploymentGate } from "../contract/deployment.ts";
 import { restTypeOf } from "../rows/element-type.ts";
+import { latestResources } from "./latest-resources.ts";
 import type { ReadResource } from "./read-resources.ts";
 import { type StartSubscription, startSubscriptionsOf } from "./start-subscriptions.ts";
 
@@ -22,6 +23,7 @@ export interface DeployEnvironment {
   /** Of a deployed model that a new one imports. */
   resourceKeyOf(model: DecisionModel): Key | undefined;
   readonly now: EpochMs;
+  readonly gate?: DeploymentGate | undefined;
 }
 
 export interface DeployResult {
@@ -75,6 +77,8 @@ class Writing {
   readonly items: DeployedItem[] = [];
   readonly processes: ExecutableProcess[] = [];
   readonly models: { resourceKey: Key; resource: Of<"decision"> }[] = [];
+  /** What is not as it was deployed last. */
+  readonly changed = new Set<ReadResource>();
   readonly #tx: Queryable;
   readonly #environment: DeployEnvironment;
   readonly #deploymentKey: Key;
@@ -112,6 +116,7 @@ class Writing {
     versionTag: string | null,
   ): Promise<Key> {
     const key = this.#environment.nextKey();
+    this.changed.add(resource);
     await this.#tx.query(
       "insert into resource (key, deployment_key, kind, name, resource_id, version, version_tag, checksum, content, tenant_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
       [
@@ -431,6 +436,28 @@ function inWritingOrder(resources: readonly ReadResource[]): readonly ReadResour
   return [...ordered];
 }
 
+/** Asked after the writing, which knows what changes, about what was there before it. */
+async function gateOf(
+  tx: Queryable,
+  gate: DeploymentGate,
+  resources: readonly ReadResource[],
+  tenantId: string,
+): Promise<(deploymentKey: Key, changed: ReadonlySet<ReadResource>) => Promise<void>> {
+  const names = resources.map(({ name }) => name);
+  const before = new Map((await latestResources(tx, tenantId, names)).map((each) => [each.name, each.resourceKey]));
+  return (deploymentKey, changed) =>
+    gate(tx, {
+      deploymentKey,
+      tenantId,
+      resources: resources.map((resource) => ({
+        name: resource.name,
+        checksum: resource.checksum,
+        isChanged: changed.has(resource),
+        replaces: before.get(resource.name) ?? null,
+      })),
+    });
+}
+
 export async function writeDeployment(
   resources: readonly ReadResource[],
   tenantId: string,
@@ -447,7 +474,9 @@ export async function writeDeployment(
       environment.now,
       JSON.stringify(context.actor),
     ]);
+    const pass = environment.gate && (await gateOf(tx, environment.gate, resources, tenantId));
     for (const resource of inWritingOrder(resources)) await attempt.write(resource);
+    await pass?.(deploymentKey, attempt.changed);
     return attempt;
   });
   const warnings = resources.flatMap((resource) =>
