@@ -15,7 +15,7 @@ export { findHiddenRules, type HiddenRule } from "./model/hidden-rules.ts";
 export type * from "./runtime/contract/audit.ts";
 export type * from "./runtime/contract/cluster-variables.ts";
 export type * from "./runtime/contract/commands.ts";
-export type { CallContext } from "./runtime/contract/context.ts";
+export type { CallContext, CallScope, UserTaskScope } from "./runtime/contract/context.ts";
 export { DEFAULT_TENANT } from "./runtime/contract/context.ts";
 export type * from "./runtime/contract/deployment.ts";
 export type { Engine, EngineHealth } from "./runtime/contract/engine.ts";

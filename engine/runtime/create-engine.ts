@@ -36,7 +36,7 @@ import { Workers } from "./jobs/workers.ts";
 import { KeySource } from "./keys.ts";
 import { takeLateAnswers } from "./late-answers.ts";
 import { defaultLimits } from "./limits.ts";
-import { locate } from "./locate.ts";
+import { locateAggregate } from "./locate.ts";
 import { Correlator } from "./messages/correlator.ts";
 import { joinAsNode, type Node } from "./node.ts";
 import { Notices } from "./notices.ts";
@@ -249,7 +249,7 @@ function engineOf(machinery: Machinery): Engine {
     deleteDecisionInstance: (key, context) => deleteDecisionInstance(deps, key, context),
     history: (key, page, context) => readHistory(database, key, page, context),
     async agentTrajectory(key, context) {
-      const { rootKey } = await locate(database, "processInstance", key, context, { ended: true });
+      const { rootKey } = await locateAggregate(database, key, context);
       const steps = await allEvents(database.forTenants(context.tenantIds), rootKey);
       for (const { events } of steps) {
         for (const event of events)

@@ -3,6 +3,8 @@ import type { Database } from "../../store/index.ts";
 import type { Key } from "../core/json.ts";
 import type { CallContext } from "./contract/context.ts";
 import { EngineError } from "./contract/errors.ts";
+import { parameters } from "./queries/search.ts";
+import { assertAggregateInScope, assertInScope, type Members, scopeColumns } from "./scope.ts";
 
 export interface Located {
   readonly rootKey: Key;
@@ -45,7 +47,16 @@ const things = {
 
 export type LocatedKind = keyof typeof things;
 
-/** @throws {EngineError} `notFound` when there is none, when it has ended, or when another tenant has it. */
+/** Of the instance that a thing lies in, not of the root; read only for callers with permissions on single resources. */
+const ofProcess: Members = {
+  process: "(select d.process_id from process_definition d where d.key = t.definition_key)",
+};
+const ofUserTask: Members = { ...ofProcess, userTask: "t" };
+
+/**
+ * @throws {EngineError} `notFound` when there is none, when it has ended, or when another tenant has it; `forbidden` when
+ * it is out of the caller's scope.
+ */
 export async function locate(
   database: Database,
   kind: LocatedKind,
@@ -57,14 +68,33 @@ export async function locate(
   const missing = (why: string): EngineError =>
     new EngineError("notFound", `Expected ${name} with the key ${String(key).slice(0, 40)}, but ${why}`);
   if (!/^\d{1,18}$/.test(key)) throw missing("there is none");
+  const { values, add } = parameters();
+  const where = `key = ${add(key, "bigint")}`;
+  const inScope = Object.entries(scopeColumns(kind === "userTask" ? ofUserTask : ofProcess, context, add));
+  const more = inScope.map(([alias, sql]) => `, ${sql} as ${alias}`).join("");
   const rows = await database
     .forTenants(context.tenantIds)
-    .query<{ root_key: Key; tenant_id: string; over: boolean }>(
-      `select root_key, tenant_id, (${over}) as over, ${columns} from ${table} where key = $1`,
-      [key],
+    .query<{ root_key: Key; tenant_id: string; over: boolean } & Readonly<Record<string, unknown>>>(
+      `select root_key, tenant_id, (${over}) as over, ${columns}${more} from ${table} t where ${where}`,
+      values,
     );
   const row = rows[0];
   if (!row || (context.tenantIds && !context.tenantIds.includes(row.tenant_id))) throw missing("there is none");
+  assertInScope(row, context);
   if (row.over && !options.ended) throw missing("it is over");
-  return { rootKey: row.root_key, tenantId: row.tenant_id, row: row as unknown as Record<string, unknown> };
+  return { rootKey: row.root_key, tenantId: row.tenant_id, row };
+}
+
+/**
+ * The aggregate of a process instance, ended ones too, to be shown or judged as a whole.
+ * @throws {EngineError} `notFound`; `forbidden` when one of the processes that take part is out of the caller's scope.
+ */
+export async function locateAggregate(
+  database: Database,
+  processInstanceKey: Key,
+  context: CallContext,
+): Promise<Located> {
+  const located = await locate(database, "processInstance", processInstanceKey, context, { ended: true });
+  await assertAggregateInScope(database.forTenants(context.tenantIds), located.rootKey, context);
+  return located;
 }

@@ -5,7 +5,7 @@ import type { Event } from "../core/event.ts";
 import type { JsonValue, Key } from "../core/json.ts";
 import type { CallContext } from "./contract/context.ts";
 import type { HistoryPage } from "./contract/record.ts";
-import { locate } from "./locate.ts";
+import { locateAggregate } from "./locate.ts";
 
 const limitDefault = 100;
 const limitMax = 1_000;
@@ -16,7 +16,7 @@ export async function readHistory(
   page: { readonly after?: number; readonly limit?: number },
   context: CallContext,
 ): Promise<HistoryPage> {
-  const { rootKey } = await locate(database, "processInstance", key, context, { ended: true });
+  const { rootKey } = await locateAggregate(database, key, context);
   const limit = Math.min(Math.max(1, page.limit ?? limitDefault), limitMax);
   const rows = await database
     .forTenants(context.tenantIds)

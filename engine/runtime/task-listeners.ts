@@ -112,8 +112,8 @@ export function taskListenerCalls(deps: Deps): TaskListeners {
 }
 
 /** They are everybody's: no tenant limits who sees them. */
-function everywhere({ actor }: CallContext): CallContext {
-  return { actor };
+function everywhere({ tenantIds: _tenantIds, ...context }: CallContext): CallContext {
+  return context;
 }
 
 function deedOn(verb: "create" | "update" | "delete", id: string): Deed {

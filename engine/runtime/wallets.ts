@@ -10,7 +10,7 @@ import type { CallContext } from "./contract/context.ts";
 import { EngineError } from "./contract/errors.ts";
 import type { WalletDefaults, WalletLimits, WalletOwner, WalletState, Wallets } from "./contract/wallets.ts";
 import type { Deps } from "./deps.ts";
-import { locate } from "./locate.ts";
+import { locateAggregate } from "./locate.ts";
 import { recordDeed } from "./operator-record.ts";
 
 const dayMs = 86_400_000;
@@ -114,7 +114,7 @@ export function walletsOf(deps: Deps, defaults: WalletDefaults): Wallets {
       throw new EngineError("notFound", `Expected a tenant of the caller, but "${tenantId}" is none`);
   };
   const rootOf = async (key: Key, context: CallContext): Promise<Wallet> => {
-    const { rootKey, tenantId } = await locate(database, "processInstance", key, context, { ended: true });
+    const { rootKey, tenantId } = await locateAggregate(database, key, context);
     return ofRoot(rootKey, tenantId);
   };
 

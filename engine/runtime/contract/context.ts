@@ -7,8 +7,6 @@ export interface CallContext {
   readonly tenantIds?: readonly string[];
   /** What of these tenants' things a permission on single resources leaves to the caller; undefined = everything. */
   readonly scope?: CallScope;
-  /** Process definition ids this caller is limited to (resource-level permission); undefined = all. Searches only. */
-  readonly processIds?: readonly string[];
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Database } from "../../../store/index.ts";
 import type { AuditLog } from "../contract/audit.ts";
 import { locate } from "../locate.ts";
 import type { OperatorJournal } from "../operator-journal.ts";
+import { withoutScope } from "../scope.ts";
 import { auditLog, partsOfAuditKey } from "./audit-resource.ts";
 import { getOne, search } from "./search.ts";
 
@@ -26,7 +27,7 @@ export function auditLogCalls(database: Database, journal: OperatorJournal): Aud
     },
     async ofUserTask(userTaskKey, request, context) {
       const { rootKey } = await locate(database, "userTask", userTaskKey, context, { ended: true });
-      return search(database, auditLog, request, context, (add) => [
+      return search(database, auditLog, request, withoutScope(context), (add) => [
         `a.root_key = ${add(rootKey, "bigint")}`,
         `a.task_key = ${add(userTaskKey, "bigint")}`,
       ]);

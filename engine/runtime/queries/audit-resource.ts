@@ -82,7 +82,6 @@ export const auditLog: Resource<AuditLogItem> = {
   from: `(${[commands, deployments, batches, operators].join(" union all ")}) a`,
   key: { sql: auditKey, type: "text" },
   tenant: "a.tenant_id",
-  processId: "a.process_id",
   root: { sql: "a.root_key", fields: ["processInstanceKey", "elementInstanceKey"] },
   fields: fieldsOf({
     auditLogKey: text(auditKey),

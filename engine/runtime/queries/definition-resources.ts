@@ -19,7 +19,7 @@ export const processDefinitions: Resource<ProcessDefinitionItem> = {
   from: "process_definition d",
   key: { sql: "d.key", type: "key" },
   tenant: "d.tenant_id",
-  processId: "d.process_id",
+  members: { process: "d.process_id" },
   fields: fieldsOf({
     processDefinitionKey: key("d.key"),
     name: text("d.name"),
@@ -61,6 +61,7 @@ export const decisionDefinitions: Resource<DecisionDefinitionItem> = {
   from: "decision_definition d join decision_requirements r on r.key = d.requirements_key",
   key: { sql: "d.key", type: "key" },
   tenant: "d.tenant_id",
+  members: { decision: "d.decision_id" },
   fields: fieldsOf({
     decisionDefinitionKey: key("d.key"),
     decisionDefinitionId: text("d.decision_id"),
@@ -102,6 +103,7 @@ export const decisionRequirements: Resource<DecisionRequirementsItem> = {
   from: "decision_requirements r",
   key: { sql: "r.key", type: "key" },
   tenant: "r.tenant_id",
+  members: { requirements: "r.requirements_id" },
   fields: fieldsOf({
     decisionRequirementsKey: key("r.key"),
     decisionRequirementsId: text("r.requirements_id"),
@@ -136,6 +138,7 @@ export const decisionInstances: Resource<DecisionInstanceDetail> = {
   key: { sql: "n.evaluation_key", type: "key" },
   keyRest: [{ sql: "n.position", type: "integer" }],
   tenant: "n.tenant_id",
+  members: { decision: "n.decision_id" },
   fields: fieldsOf({
     decisionEvaluationInstanceKey: text("(n.evaluation_key || '-' || n.position)"),
     decisionEvaluationKey: key("n.evaluation_key"),
@@ -205,6 +208,7 @@ export const forms: Resource<FormItem> = {
   from: "form f",
   key: { sql: "f.key", type: "key" },
   tenant: "f.tenant_id",
+  members: { resources: "array[f.form_id]" },
   fields: fieldsOf({
     formKey: key("f.key"),
     formId: text("f.form_id"),
@@ -221,12 +225,17 @@ export const forms: Resource<FormItem> = {
   }),
 };
 
+/** By which permissions name a deployed file: that of processes has their ids, and no resource id of its own. */
+export const idsOfResource = (table: string): string =>
+  `(case when ${table}.kind = 'process' then (select array_agg(p.process_id) from process_definition p where p.resource_key = ${table}.key) else array[${table}.resource_id] end)`;
+
 /** Every deployed file: those of processes, decisions and forms as well. */
 export const resources: Resource<ResourceItem> = {
   name: "resources",
   from: "resource r",
   key: { sql: "r.key", type: "key" },
   tenant: "r.tenant_id",
+  members: { resources: idsOfResource("r") },
   fields: fieldsOf({
     resourceKey: key("r.key"),
     resourceId: text("r.resource_id"),

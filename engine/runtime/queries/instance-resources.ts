@@ -25,7 +25,7 @@ export const processInstances: Resource<ProcessInstanceItem> = {
   from: "process_instance p join process_definition d on d.key = p.definition_key",
   key: { sql: "p.key", type: "key" },
   tenant: "p.tenant_id",
-  processId: "d.process_id",
+  members: { process: "d.process_id" },
   fields: fieldsOf({
     processInstanceKey: key("p.key"),
     processDefinitionKey: key("p.definition_key"),
@@ -138,7 +138,7 @@ export const elementInstances: Resource<ElementInstanceItem> = {
   key: { sql: "e.key", type: "key" },
   tenant: "e.tenant_id",
   root: { sql: "e.root_key", fields: ["processInstanceKey", "elementInstanceKey", "elementInstanceScopeKey"] },
-  processId: "d.process_id",
+  members: { process: "d.process_id" },
   fields: fieldsOf({
     elementInstanceKey: key("e.key"),
     processInstanceKey: key("e.instance_key"),
@@ -202,7 +202,7 @@ export function variablesResource(truncate: boolean): Resource<VariableItem> {
     key: { sql: "v.key", type: "key" },
     tenant: "v.tenant_id",
     root: { sql: "v.root_key", fields: ["processInstanceKey", "scopeKey"] },
-    processId: "d.process_id",
+    members: { process: "d.process_id" },
     fields: fieldsOf({
       variableKey: key("v.key"),
       name: text("v.name"),

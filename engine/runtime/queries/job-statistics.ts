@@ -8,6 +8,7 @@ import { durationMs } from "../../triggers/iso-8601.ts";
 import type { CallContext } from "../contract/context.ts";
 import { EngineError } from "../contract/errors.ts";
 import type { JobMetrics, Statistics, StatusMetric, TimeWindow } from "../contract/statistics.ts";
+import { scopeSql } from "../scope.ts";
 import { fieldCondition } from "./conditions.ts";
 import { forwardPage } from "./forward-page.ts";
 import { isoDate, isoDateOrNull, text } from "./resource.ts";
@@ -52,7 +53,7 @@ function conditions(
   const all = [`e.at >= ${add(from, "bigint")}`, `e.at < ${add(to, "bigint")}`];
   if (window.jobType !== undefined) all.push(fieldCondition("jobType", text("j.type"), window.jobType, add));
   if (context.tenantIds) all.push(`j.tenant_id = any(${add([...context.tenantIds], "text[]")})`);
-  if (context.processIds) all.push(`d.process_id = any(${add([...context.processIds], "text[]")})`);
+  if (context.scope) all.push(scopeSql({ process: "d.process_id" }, context.scope, add));
   return all;
 }
 

@@ -13,7 +13,7 @@ export const messageSubscriptions: Resource<MessageSubscriptionItem> = {
   key: { sql: "s.key", type: "key" },
   tenant: "s.tenant_id",
   root: { sql: "s.root_key", fields: ["processInstanceKey", "elementInstanceKey"] },
-  processId: "s.process_id",
+  members: { process: "s.process_id" },
   fields: fieldsOf({
     messageSubscriptionKey: key("s.key"),
     processDefinitionId: text("s.process_id"),
@@ -64,7 +64,7 @@ export const correlatedMessages: Resource<CorrelatedMessageItem> = {
   key: { sql: "c.subscription_key", type: "key" },
   tenant: "c.tenant_id",
   root: { sql: "c.root_key", fields: ["processInstanceKey", "elementInstanceKey"] },
-  processId: "c.process_id",
+  members: { process: "c.process_id" },
   fields: fieldsOf({
     correlationKey: text("c.correlation_key"),
     correlationTime: date("c.correlated_at"),
@@ -116,6 +116,7 @@ export const messages: Resource<MessageItem> = {
   from: "message m",
   key: { sql: "m.key", type: "key" },
   tenant: "m.tenant_id",
+  members: { message: "m.name" },
   fields: fieldsOf({
     messageKey: key("m.key"),
     name: text("m.name"),

@@ -5,6 +5,7 @@ import type { CallContext } from "../contract/context.ts";
 import { EngineError } from "../contract/errors.ts";
 import type * as Items from "../contract/items.ts";
 import type { Queries } from "../contract/search.ts";
+import { withoutScope, withProcess } from "../scope.ts";
 import * as batch from "./batch-resources.ts";
 import * as definition from "./definition-resources.ts";
 import * as instance from "./instance-resources.ts";
@@ -69,7 +70,9 @@ export function createQueries(database: Database): Queries {
       "select key from form where tenant_id = $1 and form_id = $2 and is_latest",
       [tenantId, reference.formId ?? ""],
     );
-    return rows[0] ? getOne(database, definition.forms, keyIs("f.key", rows[0].key), "a form", context) : null;
+    return rows[0]
+      ? getOne(database, definition.forms, keyIs("f.key", rows[0].key), "a form", withoutScope(context))
+      : null;
   }
 
   return {
@@ -97,7 +100,7 @@ export function createQueries(database: Database): Queries {
     searchProcessInstances: find(instance.processInstances),
     getProcessInstance,
     async getCallHierarchy(key, context) {
-      return callHierarchy(own(context), await getProcessInstance(key, context));
+      return callHierarchy(own(context), await getProcessInstance(key, context), context);
     },
     async getSequenceFlows(key, context) {
       return sequenceFlows(own(context), await getProcessInstance(key, context));
@@ -141,13 +144,13 @@ export function createQueries(database: Database): Queries {
             definition.forms,
             keyIs("f.key", task.formKey),
             `a form with the key ${task.formKey}`,
-            context,
+            withoutScope(context),
           );
     },
     async searchUserTaskVariables(key, request, context, options) {
       const task = await getUserTask(key, context);
       const scopes = await scopesOf(task, context);
-      return search(database, variables(options), request, context, (add) => [
+      return search(database, variables(options), request, withProcess(context, task.processDefinitionId), (add) => [
         `v.root_key = ${add(task.rootProcessInstanceKey, "bigint")}`,
         `v.scope_key = any(${add(scopes, "bigint[]")})`,
       ]);
@@ -155,7 +158,7 @@ export function createQueries(database: Database): Queries {
     async searchUserTaskEffectiveVariables(key, request, context, options) {
       const task = await getUserTask(key, context);
       const scopes = await scopesOf(task, context);
-      return search(database, variables(options), request, context, (add) => {
+      return search(database, variables(options), request, withProcess(context, task.processDefinitionId), (add) => {
         const root = add(task.rootProcessInstanceKey, "bigint");
         const list = add(scopes, "bigint[]");
         // Of each name the innermost: no scope further in has it.

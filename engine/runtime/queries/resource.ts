@@ -1,4 +1,5 @@
 /** One searchable resource: where its rows come from, which fields it has, and how a row becomes an item. */
+import type { Members } from "../scope.ts";
 
 export type FieldType = "text" | "key" | "integer" | "date" | "boolean";
 
@@ -34,8 +35,8 @@ export interface Resource<Item> {
   /** Where the key alone is not unique: what it takes to be, for a stable order of pages. */
   readonly keyRest?: readonly { readonly sql: string; readonly type: FieldType }[];
   readonly tenant: string;
-  /** Process definition id, for callers that are limited to some. */
-  readonly processId?: string;
+  /** What it is by for callers with permissions on single resources; without, only who is not limited sees it. */
+  readonly members?: Members;
   /** Additional columns that `toItem` needs: alias → expression. */
   readonly columns: Readonly<Record<string, string>>;
   toItem(row: Readonly<Record<string, unknown>>): Item;

@@ -3,6 +3,7 @@ import type { Database, SqlValue } from "../../../store/index.ts";
 import type { CallContext } from "../contract/context.ts";
 import { EngineError } from "../contract/errors.ts";
 import type { SearchRequest, SearchResult } from "../contract/filter.ts";
+import { assertInScope, scopeColumns, scopeSql } from "../scope.ts";
 import { filterConditions } from "./conditions.ts";
 import { cursorCondition, encode, orderOf, orderSql, planPage } from "./page.ts";
 import type { Parameter, Resource } from "./resource.ts";
@@ -23,24 +24,27 @@ export function parameters(): Parameters {
   };
 }
 
+/** Rows that exist for this caller, whether permissions on single resources reach them or not. */
+function existence<Item>(resource: Resource<Item>, { tenantIds }: CallContext, add: Parameter): string[] {
+  return tenantIds ? [`${resource.tenant} = any(${add([...tenantIds], "text[]")})`] : [];
+}
+
 /** What this caller may see at all. */
 function visibility<Item>(resource: Resource<Item>, context: CallContext, add: Parameter): string[] {
-  const conditions: string[] = [];
-  if (context.tenantIds) conditions.push(`${resource.tenant} = any(${add([...context.tenantIds], "text[]")})`);
-  if (context.processIds && resource.processId)
-    conditions.push(`${resource.processId} = any(${add([...context.processIds], "text[]")})`);
+  const conditions = existence(resource, context, add);
+  if (context.scope) conditions.push(scopeSql(resource.members, context.scope, add));
   return conditions;
 }
 
 /** Conditions that the call itself adds, with its own parameters. */
-export type Scope = (add: Parameter) => readonly string[];
+export type Conditions = (add: Parameter) => readonly string[];
 
 export async function search<Item>(
   database: Database,
   resource: Resource<Item>,
   request: SearchRequest<object, string>,
   context: CallContext,
-  scope: Scope = () => [],
+  more: Conditions = () => [],
 ): Promise<SearchResult<Item>> {
   const order = orderOf(resource, request.sort);
   const page = planPage(request.page);
@@ -49,7 +53,7 @@ export async function search<Item>(
   const conditionsFor = ({ add }: Parameters): string[] => [
     "true",
     ...visibility(resource, context, add),
-    ...scope(add),
+    ...more(add),
     ...filterConditions(resource, filter, add),
   ];
   const count = `select count(*) as total from ${resource.from} where ${conditionsFor(counted).join(" and ")}`;
@@ -82,17 +86,21 @@ export async function search<Item>(
   };
 }
 
-/** The one item for which `condition` holds; `notFound` names what was looked for. */
+/**
+ * The one item for which `condition` holds.
+ * @throws {EngineError} `notFound` names what was looked for; `forbidden` when it is out of the caller's scope.
+ */
 export async function getOne<Item>(
   database: Database,
   resource: Resource<Item>,
-  condition: Scope,
+  condition: Conditions,
   what: string,
   context: CallContext,
 ): Promise<Item> {
   const { values, add } = parameters();
-  const conditions = [...condition(add), ...visibility(resource, context, add)];
-  const columns = Object.entries(resource.columns).map(([alias, sql]) => `${sql} as ${alias}`);
+  const conditions = [...condition(add), ...existence(resource, context, add)];
+  const selected = { ...resource.columns, ...scopeColumns(resource.members, context, add) };
+  const columns = Object.entries(selected).map(([alias, sql]) => `${sql} as ${alias}`);
   const rows = await database
     .forTenants(context.tenantIds)
     .query<Record<string, unknown>>(
@@ -101,26 +109,8 @@ export async function getOne<Item>(
     );
   const row = rows[0];
   if (!row) throw new EngineError("notFound", `Expected ${what}, but there is none`);
+  assertInScope(row, context);
   return resource.toItem(row);
-}
-
-/** All rows without pages: for answers whose size is bounded by the model or the instance. */
-export async function listAll<Item>(
-  database: Database,
-  resource: Resource<Item>,
-  condition: Scope,
-  context: CallContext,
-): Promise<readonly Item[]> {
-  const { values, add } = parameters();
-  const conditions = [...condition(add), ...visibility(resource, context, add)];
-  const columns = Object.entries(resource.columns).map(([alias, sql]) => `${sql} as ${alias}`);
-  const rows = await database
-    .forTenants(context.tenantIds)
-    .query<Record<string, unknown>>(
-      `select ${columns.join(", ")} from ${resource.from} where ${conditions.join(" and ")} order by ${resource.key.sql} limit 10000`,
-      values,
-    );
-  return rows.map((row) => resource.toItem(row));
 }
 
 /** Keys of everything that passes a filter, for batch operations. */
@@ -138,7 +128,7 @@ export function keysQuery<Item>(
   return { where: `from ${resource.from} where ${conditions.join(" and ")}`, values };
 }
 
-export function keyIs(sql: string, key: string): Scope {
+export function keyIs(sql: string, key: string): Conditions {
   return (add) => {
     if (!/^-?\d{1,18}$/.test(key)) return ["false"];
     return [`${sql} = ${add(key, "bigint")}`];

@@ -3,6 +3,7 @@ import type { Database } from "../../../store/index.ts";
 import type { CallContext } from "../contract/context.ts";
 import { EngineError } from "../contract/errors.ts";
 import type { IncidentErrorItem, Statistics, TimeWindow, Usage } from "../contract/statistics.ts";
+import { assertUnlimited, scopeSql } from "../scope.ts";
 import { forwardPage } from "./forward-page.ts";
 import { jobStatistics, timesOf } from "./job-statistics.ts";
 import { messageSubscriptions } from "./message-resources.ts";
@@ -57,7 +58,7 @@ function activeIncidents(context: CallContext) {
   const { values, add } = parameters();
   const conditions = ["i.state = 'ACTIVE'"];
   if (context.tenantIds) conditions.push(`i.tenant_id = any(${add([...context.tenantIds], "text[]")})`);
-  if (context.processIds) conditions.push(`d.process_id = any(${add([...context.processIds], "text[]")})`);
+  if (context.scope) conditions.push(scopeSql({ process: "d.process_id" }, context.scope, add));
   return { values, where: conditions.join(" and ") };
 }
 
@@ -81,6 +82,7 @@ async function usage(
   window: TimeWindow,
   context: CallContext,
 ): Promise<ReadonlyMap<string, Usage>> {
+  assertUnlimited(context);
   const { from, to } = timesOf(window);
   const rows = await database.forTenants(context.tenantIds).query<Row>(
     `select tenant_id, sum(instances) as instances, sum(decisions) as decisions, sum(assignees) as assignees from (

@@ -10,6 +10,7 @@ import type {
   ProcessInstanceItem,
   SequenceFlowItem,
 } from "../contract/items.ts";
+import { processIdsOf } from "../scope.ts";
 
 /** From the record: a row per taken flow would be a fifth of all rows that the engine writes, for this one answer. */
 export async function sequenceFlows(
@@ -67,16 +68,19 @@ export async function elementStatistics(
   }));
 }
 
+/** What is out of the caller's scope is left out. */
 export async function callHierarchy(
   database: Queryable,
   item: ProcessInstanceItem,
+  context: CallContext,
 ): Promise<readonly CallHierarchyItem[]> {
   const rows = await database.query<{ key: Key; definition_key: Key; name: string }>(
     `with recursive up(key, parent_key, definition_key, depth) as (
        select key, parent_key, definition_key, 0 from process_instance where root_key = $1 and key = $2
        union all select p.key, p.parent_key, p.definition_key, u.depth + 1 from up u join process_instance p on p.root_key = $1 and p.key = u.parent_key)
-     select u.key, u.definition_key, coalesce(d.name, d.process_id) as name from up u join process_definition d on d.key = u.definition_key order by u.depth desc`,
-    [item.rootProcessInstanceKey, item.processInstanceKey],
+     select u.key, u.definition_key, coalesce(d.name, d.process_id) as name from up u join process_definition d on d.key = u.definition_key
+      where $3::text[] is null or d.process_id = any($3) order by u.depth desc`,
+    [item.rootProcessInstanceKey, item.processInstanceKey, processIdsOf(context)],
   );
   return rows.map((row) => ({
     processInstanceKey: row.key,
@@ -104,7 +108,7 @@ export async function definitionStatistics(
        from process_definition d join process_instance p on p.definition_key = d.key and p.state = 'ACTIVE'
       where ($1::text[] is null or d.tenant_id = any($1)) and ($2::text[] is null or d.process_id = any($2))
       group by d.key order by d.process_id, d.version`,
-    [context.tenantIds ?? null, context.processIds ?? null],
+    [context.tenantIds ?? null, processIdsOf(context)],
   );
   return rows.map((row) => ({
     processDefinitionId: row.process_id,

@@ -25,7 +25,7 @@ export const jobs: Resource<JobItem> = {
   key: { sql: "j.key", type: "key" },
   tenant: "j.tenant_id",
   root: { sql: "j.root_key", fields: ["processInstanceKey", "elementInstanceKey"] },
-  processId: "d.process_id",
+  members: { process: "d.process_id" },
   fields: fieldsOf({
     jobKey: key("j.key"),
     deadline: date("j.deadline"),
@@ -113,7 +113,7 @@ export const userTasks: Resource<UserTaskItem> = {
   key: { sql: "t.key", type: "key" },
   tenant: "t.tenant_id",
   root: { sql: "t.root_key", fields: ["processInstanceKey", "elementInstanceKey"] },
-  processId: "d.process_id",
+  members: { process: "d.process_id", userTask: "t" },
   fields: fieldsOf({
     userTaskKey: key("t.key"),
     name: text("t.name"),
@@ -204,7 +204,7 @@ export const incidents: Resource<IncidentItem> = {
   key: { sql: "i.key", type: "key" },
   tenant: "i.tenant_id",
   root: { sql: "i.root_key", fields: ["processInstanceKey", "elementInstanceKey"] },
-  processId: "d.process_id",
+  members: { process: "d.process_id" },
   fields: fieldsOf({
     incidentKey: key("i.key"),
     processDefinitionKey: key("i.definition_key"),

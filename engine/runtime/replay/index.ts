@@ -10,7 +10,7 @@ import { EngineError } from "../contract/errors.ts";
 import type { ReplayReport } from "../contract/record.ts";
 import type { Artifact, Checkpoint, SealedEntry, Trail } from "../contract/trail.ts";
 import type { Deps } from "../deps.ts";
-import { locate } from "../locate.ts";
+import { locateAggregate } from "../locate.ts";
 import { difference } from "../record.ts";
 import type { RecordedEntry, ReplayWorld } from "./answers.ts";
 import { artifactsOf, type TimedEvents } from "./artifacts.ts";
@@ -19,7 +19,7 @@ import { failuresOf } from "./failures.ts";
 
 /** Throws EngineError notFound when there is no such instance. Reads only. */
 export async function replayInstance(deps: Deps, key: Key, context: CallContext): Promise<ReplayReport> {
-  const { rootKey } = await locate(deps.database, "processInstance", key, context, { ended: true });
+  const { rootKey } = await locateAggregate(deps.database, key, context);
   const { entries, world } = await recordOf(deps, key, context);
   const run = executeAgain(entries, world);
   const firstDifference = run.firstDifference ?? (await stateDifference(deps, rootKey, key, context));
@@ -100,7 +100,7 @@ export function trailCalls(deps: Deps): Trail {
       return { sequence, at: new Date(entry.at).toISOString(), stateHash: contentHash(state), state };
     },
     async sealed(key, context) {
-      const { rootKey } = await locate(deps.database, "processInstance", key, context, { ended: true });
+      const { rootKey } = await locateAggregate(deps.database, key, context);
       return sealedEntries(await readRows(deps.database.forTenants(context.tenantIds), rootKey));
     },
   };
@@ -146,7 +146,7 @@ async function recordOf(
   context: CallContext,
 ): Promise<{ readonly entries: readonly RecordedEntry[]; readonly world: ReplayWorld }> {
   const { database, loader, catalog, limits } = deps;
-  const { rootKey } = await locate(database, "processInstance", key, context, { ended: true });
+  const { rootKey } = await locateAggregate(database, key, context);
   const entries = (await readRows(database.forTenants(context.tenantIds), rootKey)).map(
     ({ sequence, at, command, events: text }): RecordedEntry => {
       const events = JSON.parse(text) as Event[];

@@ -156,7 +156,9 @@ onBothStores("searches", (store) => {
 
   it("shows only what the caller may see", async () => {
     expect(await find({}, { ...operator, tenantIds: ["other"] })).toEqual([]);
-    expect(await find({}, { ...operator, processIds: ["parent"] })).toEqual([]);
+    expect(
+      await find({}, { ...operator, scope: { permission: "READ_PROCESS_INSTANCE", processIds: ["parent"] } }),
+    ).toEqual([]);
     await expect(
       engine.queries.getProcessInstance(keys[1] ?? "", { ...operator, tenantIds: ["other"] }),
     ).rejects.toMatchObject({ kind: "notFound" });
