@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/bench/**", "node_modules/**", "dist/**"],
+    globalSetup: ["test/prepare-run.ts"],
     // Two cores: more workers only fight each other and the databases that the tests start.
     maxWorkers: 2,
     testTimeout: 30_000,

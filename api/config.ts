@@ -183,10 +183,15 @@ function budgetOf(name: string, text: string): Partial<WalletLimits> {
   return limits;
 }
 
+/** `memory://`, or `memory://FILE` to begin as a dump. */
+function isInMemory(dataDir: string): boolean {
+  return dataDir.startsWith("memory://");
+}
+
 /** In the data folder, beside the embedded database. */
 function defaultKeyFile({ DATABASE_URL, DATA_DIR }: z.output<typeof environmentShape>): string | undefined {
-  if (DATABASE_URL === undefined && DATA_DIR === "memory://") return undefined;
-  return `${DATA_DIR === "memory://" ? "./data" : DATA_DIR.replace(/(?<![/\\])[/\\]+$/, "")}/signing-key.pem`;
+  if (DATABASE_URL === undefined && isInMemory(DATA_DIR)) return undefined;
+  return `${isInMemory(DATA_DIR) ? "./data" : DATA_DIR.replace(/(?<![/\\])[/\\]+$/, "")}/signing-key.pem`;
 }
 
 function oidcOf(values: z.output<typeof environmentShape>): OidcSettings | undefined {
@@ -212,8 +217,7 @@ function documentsOf(values: z.output<typeof environmentShape>): DocumentSetting
   const bytesMax = values.DOCUMENT_BYTES_MAX;
   if (values.DOCUMENT_STORE === "database") return { store: "database", bytesMax };
   if (values.DOCUMENT_STORE === "folder") {
-    const folder =
-      values.DOCUMENT_FOLDER ?? (values.DATA_DIR === "memory://" ? undefined : `${values.DATA_DIR}/documents`);
+    const folder = values.DOCUMENT_FOLDER ?? (isInMemory(values.DATA_DIR) ? undefined : `${values.DATA_DIR}/documents`);
     if (folder !== undefined) return { store: "folder", folder, bytesMax };
     throw new InvalidSettings("Expected DOCUMENT_FOLDER, because DOCUMENT_STORE is folder, but it is missing.");
   }

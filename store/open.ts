@@ -6,7 +6,7 @@ import { openPostgres } from "./postgres.ts";
 export interface OpenOptions {
   /** `postgres://…`; wins over dataDir. */
   readonly databaseUrl?: string;
-  /** Folder of the embedded store, or `memory://`. */
+  /** Folder of the embedded store, `memory://`, or `memory://FILE` to begin as the dump of a data folder. */
   readonly dataDir?: string;
   /** Connections of the pool for reads; default 10. */
   readonly poolMax?: number;

@@ -3,6 +3,7 @@
  * core at saturation). Plain JavaScript because a worker thread of Node 20 cannot load TypeScript. Requests are done
  * one after another, in the order in which they arrive; `store/pglite.ts` is the other end.
  */
+import { readFile } from "node:fs/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
 
@@ -12,7 +13,11 @@ if (!port) throw new Error("Expected a worker thread, but this is the main threa
 const INT8 = 20;
 /** int8 as text, as the other driver gives it: keys do not fit a double. */
 const options = { parsers: { [INT8]: (value) => value } };
-const database = await PGlite.create({ ...workerData.options });
+const { dataDir, dump } = workerData.options;
+const database = await PGlite.create({
+  ...(dataDir && { dataDir }),
+  ...(dump && { loadDataDir: new Blob([await readFile(dump)]) }),
+});
 const listeners = new Map();
 
 const prepared = new Set();

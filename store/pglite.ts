@@ -46,7 +46,7 @@ class Channel {
     this.#worker = worker;
   }
 
-  static async open(options: { readonly dataDir?: string }): Promise<Channel> {
+  static async open(options: { readonly dataDir?: string; readonly dump?: string }): Promise<Channel> {
     const worker = new Worker(new URL("./pglite-worker.mjs", import.meta.url), {
       workerData: { options },
       // Flags of the main thread are not meant for it (`--input-type`, inspectors, loaders of tests).
@@ -151,14 +151,20 @@ async function initialize(folder: string): Promise<void> {
   await channel.end();
 }
 
-/** Opens PGlite in `dataDir`; `memory://` keeps nothing. Throws DataFolderInUseError when another process has the folder. */
+const memory = "memory://";
+
+/**
+ * Opens PGlite in `dataDir`; `memory://` keeps nothing, `memory://FILE` begins as the dump of a data folder in that file
+ * (PGlite's dumpDataDir) and keeps nothing either. Throws DataFolderInUseError when another process has the folder.
+ */
 export async function openPglite(dataDir: string, options: { readonly tenantWall?: boolean } = {}): Promise<Database> {
-  const inMemory = dataDir === "memory://";
+  const inMemory = dataDir.startsWith(memory);
   const lock: DataLock | null = inMemory ? null : await lockDataFolder(dataDir);
   let channel: Channel;
   try {
     if (!inMemory) await initialize(join(dataDir, "pglite"));
-    channel = await Channel.open(inMemory ? {} : { dataDir: join(dataDir, "pglite") });
+    const dump = dataDir.slice(memory.length);
+    channel = await Channel.open(inMemory ? (dump === "" ? {} : { dump }) : { dataDir: join(dataDir, "pglite") });
   } catch (error) {
     await lock?.release();
     throw error;

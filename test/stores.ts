@@ -1,6 +1,7 @@
 /** Runs the same tests on PGlite in memory and on PostgreSQL. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { type Database, migrate, openDatabase } from "../store/index.ts";
+import { emptyStore } from "./empty-store.ts";
 import { postgresMissing, startPostgres, type TestPostgres } from "./postgres.ts";
 
 export interface TestStore {
@@ -21,7 +22,7 @@ export function onBothStores(title: string, body: (store: TestStore) => void): v
     body({
       kind: "pglite",
       async open(options = {}) {
-        const database = await openDatabase({ dataDir: "memory://", ...options });
+        const database = await openDatabase({ dataDir: emptyStore(), ...options });
         opened.push(database);
         await migrate(database);
         return database;

@@ -3,6 +3,7 @@
 import { type RunningApplication, startApplication } from "../../api/application.ts";
 import { readSettings } from "../../api/config.ts";
 import { openLog } from "../../api/http/log.ts";
+import { emptyStore } from "../empty-store.ts";
 
 export interface TestServer {
   readonly url: string;
@@ -21,7 +22,7 @@ export interface TestServerOptions {
 
 /** Replies are checked against their documented schemas: one that differs is a 500 and fails the test. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const settings = readSettings({ PORT: "0", DATA_DIR: "memory://", DRAIN_MS_MAX: "2000", ...options.environment });
+  const settings = readSettings({ PORT: "0", DATA_DIR: emptyStore(), DRAIN_MS_MAX: "2000", ...options.environment });
   const logged: string[] = [];
   const application = await startApplication(settings, {
     log: openLog("info", { write: (line: string) => void logged.push(line) }),

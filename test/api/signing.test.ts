@@ -1,13 +1,13 @@
 /** What was signed before a restart is verified after it: the key outlives the process, unless its store does not. */
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { emptyStore, newDataFolder } from "../empty-store.ts";
 import { call, startTestServer, type TestServer } from "./server.ts";
 
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "interlock-signing-"));
+  folder = newDataFolder("interlock-signing-");
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -54,7 +54,7 @@ describe("the key of a server", () => {
   it("of a store that is thrown away is thrown away with it", async () => {
     const before = await readdir(".");
     const kid = () =>
-      served("memory://", async (server) => {
+      served(emptyStore(), async (server) => {
         expect(await verified(server)).toEqual({ valid: true, problems: [] });
         return (await call(server, "GET", "/governance/v1/keys")).json.keys[0].kid as string;
       });

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort, type ServerProcess, startServerProcess } from "../../processes/demo/server-process.ts";
+import { emptyStore } from "../empty-store.ts";
 import { artifacts, buildAll, findBrowser } from "./stage.ts";
 import { axeFaults, watchPage } from "./watched-page.ts";
 
@@ -15,7 +16,7 @@ describe.skipIf(browser === null)("signing in", () => {
     buildAll();
     server = await startServerProcess({
       PORT: String(await freePort()),
-      DATA_DIR: "memory://",
+      DATA_DIR: emptyStore(),
       AUTHENTICATION: "basic",
     });
     password = /password (\S+)/.exec(server.output())?.[1] ?? "";

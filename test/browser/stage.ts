@@ -11,6 +11,7 @@ import { serverClient } from "../../processes/demo/server-client.ts";
 import { freePort, type ServerProcess, startServerProcess } from "../../processes/demo/server-process.ts";
 import { startOrderService } from "../../processes/refund/demo/order-service.ts";
 import { type PaymentService, startPaymentService } from "../../processes/refund/demo/payment-service.ts";
+import { emptyStore } from "../empty-store.ts";
 import { launchBrowser } from "./browser.ts";
 import { type WatchedPage, watchPage } from "./watched-page.ts";
 
@@ -55,7 +56,7 @@ export async function openStage(browser: Browser): Promise<Stage> {
   const [orders, payments] = await Promise.all([startOrderService(0), startPaymentService(0)]);
   const server = await startServerProcess({
     PORT: String(await freePort()),
-    DATA_DIR: "memory://",
+    DATA_DIR: emptyStore(),
     INTERLOCK_SECRET_ORDER_SERVICE: orders.url,
     INTERLOCK_SECRET_PAYMENT_SERVICE: payments.url,
     INTERLOCK_EGRESS: `private:${new URL(orders.url).host},private:${new URL(payments.url).host}`,

@@ -3,15 +3,14 @@
  * every acknowledged request has ended and stands in the ledger of the payment service exactly once.
  * KILLS scales the number of kills (default 15, to keep a run short; 50 is what a release is held to); a failing run prints its seed, SEED repeats the moments.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serverClient } from "../../processes/demo/server-client.ts";
 import { freePort, type ServerProcess, startServerProcess } from "../../processes/demo/server-process.ts";
 import { startOrderService } from "../../processes/refund/demo/order-service.ts";
 import { startPaymentService } from "../../processes/refund/demo/payment-service.ts";
 import { buildServer } from "../build-server.ts";
+import { newDataFolder } from "../empty-store.ts";
 
 const kills = Number(process.env.KILLS ?? 15);
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
@@ -59,7 +58,7 @@ describe("a server that is killed again and again", () => {
   let folder: string;
   beforeAll(async () => {
     buildServer();
-    folder = await mkdtemp(join(tmpdir(), "interlock-chaos-"));
+    folder = newDataFolder("interlock-chaos-");
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 

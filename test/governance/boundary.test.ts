@@ -5,25 +5,26 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { JobWorker } from "../../api/client/index.ts";
 import { createDecisionPlane } from "../../decisions/index.ts";
 import { findHiddenRules } from "../../engine/index.ts";
-import { createGroupCommit, migrate, openDatabase } from "../../store/index.ts";
+import { createGroupCommit, type Database, migrate, openDatabase } from "../../store/index.ts";
 import { call, deploy } from "../api/server.ts";
+import { emptyStore } from "../empty-store.ts";
 import { model as bpmn, end, sequence, start } from "../engine/runtime/models.ts";
 import { agentModel, boundaryPolicy, systemPrompt } from "./agent-model.ts";
 import { type AgentStage, openAgentStage, type RecordedEvent } from "./agent-stage.ts";
 import { plan } from "./obedient-model.ts";
 
 let stage: AgentStage;
-const rows = new PGlite();
+let rows: Database;
 const stops: (() => Promise<unknown>)[] = [];
 let rowWriter: JobWorker;
 beforeAll(async () => {
   stage = await openAgentStage();
-  await rows.exec("create table note (text text not null, key text primary key)");
+  rows = await openDatabase({ dataDir: emptyStore() });
+  await rows.execute("create table note (text text not null, key text primary key)");
   rowWriter = stage.client.work(
     "write_row",
     async ({ variables }, { idempotencyKey }) => {
@@ -110,7 +111,7 @@ describe("two layers", () => {
   });
 
   it("A21 A22 their stores share no table and refer to each other by no key; the plane works where the engine's tables are gone", async () => {
-    const database = await openDatabase({ dataDir: "memory://" });
+    const database = await openDatabase({ dataDir: emptyStore() });
     stops.push(() => database.close());
     await migrate(database);
     const tables = await database.query<{ name: string }>(
@@ -183,7 +184,7 @@ describe("before each action", () => {
     expect(await stage.ended(key)).toBe("COMPLETED");
     expect([...stage.systems.reached].sort()).toEqual(["POST /payments", "PUT /objects/report"]);
     expect(JSON.parse(stage.systems.objects.get("report")!)).toEqual({ note: "report" });
-    expect((await rows.query<{ text: string }>("select text from note")).rows).toEqual([{ text: "kept" }]);
+    expect(await rows.query<{ text: string }>("select text from note")).toEqual([{ text: "kept" }]);
     const started = ofType(await stage.events(key), "actionStarted");
     expect(started).toHaveLength(3);
     const decidedAt = new Map(

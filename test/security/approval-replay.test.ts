@@ -1,9 +1,8 @@
 /** S19: an approval is one decision of the right people, used once: over HTTP, with every way to get a second one out of it. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call } from "../api/server.ts";
+import { newDataFolder } from "../empty-store.ts";
 import { eventually } from "../engine/runtime/harness.ts";
 import { deployPayment, type Headers, openShop, type Shop } from "./approvals.ts";
 
@@ -150,7 +149,7 @@ describe("who asked for what is judged again", () => {
 
 describe("a crash between approval and run", () => {
   it("S19 loses neither the approval nor runs it twice: after the restart the same bytes are there once", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "interlock-approval-"));
+    const folder = newDataFolder("interlock-approval-");
     try {
       const before = await openShop({ DATA_DIR: folder });
       const password = /password (\S+)/.exec(before.said.join("\n"))![1]!;

@@ -3,14 +3,13 @@
  * that they are sent. Afterwards the whole database, every reply, prompt, metric and line of the log is searched.
  */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../../store/index.ts";
 import { call, startTestServer, type TestServer } from "../api/server.ts";
+import { newDataFolder } from "../empty-store.ts";
 import { type ModelServer, startModelServer } from "../engine/agents/model-server.ts";
 import { eventually } from "../engine/runtime/harness.ts";
 import { end, model, sequence, start } from "../engine/runtime/models.ts";
@@ -95,7 +94,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
   address = `http://127.0.0.1:${(echo.address() as AddressInfo).port}`;
   models = await startModelServer([{ text: "done" }, { status: 500 }]);
-  folder = mkdtempSync(join(tmpdir(), "interlock-secrets-"));
+  folder = newDataFolder("interlock-secrets-");
   const said: string[] = [];
   server = await startTestServer({
     environment: {

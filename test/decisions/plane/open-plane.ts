@@ -9,6 +9,7 @@ import {
 import type { PlaneOptions } from "../../../decisions/plane/plane.ts";
 import type { Caller, JsonRecord } from "../../../decisions/plane/types.ts";
 import { createGroupCommit, type Database, type GroupCommit, migrate, openDatabase } from "../../../store/index.ts";
+import { emptyStore } from "../../empty-store.ts";
 
 export interface TestPlane {
   readonly plane: DecisionPlane;
@@ -31,7 +32,7 @@ export const carol: Caller = { id: "carol", type: "human", groups: ["refund-appr
 export const service: Caller = { id: "shop", type: "service", authenticated: true };
 
 export async function openTestPlane(options: Partial<PlaneOptions> = {}): Promise<TestPlane> {
-  const database = await openDatabase({ dataDir: "memory://" });
+  const database = await openDatabase({ dataDir: emptyStore() });
   await migrate(database);
   const groupCommit = await createGroupCommit(database);
   const errors: unknown[] = [];

@@ -9,6 +9,7 @@ import {
   openDatabase,
   withFaults,
 } from "../../../store/index.ts";
+import { emptyStore } from "../../empty-store.ts";
 import { deploy, operator, startEngine } from "./harness.ts";
 import { twoTasks } from "./models.ts";
 
@@ -18,7 +19,7 @@ describe("jobs that are handed to waiting polls from memory", () => {
   let engine: Engine;
   let refuseNext = false;
   beforeAll(async () => {
-    database = await openDatabase({ dataDir: "memory://" });
+    database = await openDatabase({ dataDir: emptyStore() });
     await migrate(database);
     const plan = (): Fault | null => {
       const refuse = refuseNext;

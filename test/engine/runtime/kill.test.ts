@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../../engine/index.ts";
 import { type Database, openDatabase } from "../../../store/index.ts";
 import { type Compiled, compile } from "../../compiled.ts";
+import { newDataFolder } from "../../empty-store.ts";
 import { postgresMissing, startPostgres, type TestPostgres } from "../../postgres.ts";
 import { eventually, operator, startEngine } from "./harness.ts";
 
@@ -83,7 +82,7 @@ afterAll(() => {
 
 describe("kill -9 of a node under load", () => {
   it("loses no acknowledged command and doubles none on PGlite", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "interlock-kill-"));
+    const folder = newDataFolder("interlock-kill-");
     try {
       const acknowledged: Acknowledged[] = [];
       for (let round = 0; round < rounds; round++)

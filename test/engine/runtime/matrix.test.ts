@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Engine } from "../../../engine/index.ts";
 import { type Database, migrate, openDatabase } from "../../../store/index.ts";
+import { emptyStore } from "../../empty-store.ts";
 import { deploy, eventually, type MovableClock, movableClock, operator, startEngine } from "./harness.ts";
 import { catchMessage, catchSignal, end, message, model, sequence, serviceTask, signal, start } from "./models.ts";
 
@@ -9,7 +10,7 @@ let engine: Engine;
 let database: Database;
 const clock: MovableClock = movableClock();
 beforeAll(async () => {
-  database = await openDatabase({ dataDir: "memory://" });
+  database = await openDatabase({ dataDir: emptyStore() });
   await migrate(database);
   engine = await startEngine(database, { clock });
 });
