@@ -5,9 +5,9 @@
 import type { Queryable, SqlValue } from "../../store/index.ts";
 import type { Actor, Command } from "../core/command.ts";
 import type { JsonObject, JsonValue, Key } from "../core/json.ts";
-import { deleteEnded } from "./commands/instances.ts";
+import { deleteEnded, knownDefinition } from "./commands/instances.ts";
 import type { BatchOperationInput, BatchOperationType, CreatedBatchOperation } from "./contract/commands.ts";
-import { type CallContext, DEFAULT_TENANT } from "./contract/context.ts";
+import { type CallContext, type CallScope, DEFAULT_TENANT } from "./contract/context.ts";
 import type { Engine } from "./contract/engine.ts";
 import { EngineError } from "./contract/errors.ts";
 import { deleteDecisionInstance } from "./delete-decision-instances.ts";
@@ -17,6 +17,7 @@ import { noticeOf } from "./notices.ts";
 import { decisionInstances } from "./queries/definition-resources.ts";
 import { processInstances } from "./queries/instance-resources.ts";
 import { keysQuery } from "./queries/search.ts";
+import { assertUnlimited } from "./scope.ts";
 
 const itemsAtOnce = 20;
 
@@ -27,6 +28,7 @@ interface OperationRow {
   plan: JsonObject;
   actor: Actor;
   tenant_ids: string[] | null;
+  scope: CallScope | null;
   tenant_id: string;
 }
 interface ItemRow {
@@ -69,7 +71,8 @@ export class BatchOperations {
     };
   }
 
-  async #move(key: Key, from: readonly string[], to: string, { tenantIds }: CallContext): Promise<void> {
+  async #move(key: Key, from: readonly string[], to: string, context: CallContext): Promise<void> {
+    const { tenantIds } = context;
     const { database, clock } = this.#deps;
     const known = /^\d{1,18}$/.test(key)
       ? await database
@@ -83,6 +86,7 @@ export class BatchOperations {
         "notFound",
         `Expected a batch operation with the key ${key.slice(0, 40)}, but there is none`,
       );
+    assertUnlimited(context);
     const ended = to === "CANCELED" ? clock.now() : null;
     const moved = await database.query(
       "update batch_operation set state = $2, ended_at = $4::bigint where key = $1 and state = any($3::text[]) returning key",
@@ -103,18 +107,22 @@ export class BatchOperations {
 
   async #start(input: BatchOperationInput, context: CallContext): Promise<CreatedBatchOperation> {
     const { database, keys, clock } = this.#deps;
+    // Where they go is one place for all items; where they come from is looked at for each.
+    if (context.scope && input.type === "MIGRATE_PROCESS_INSTANCE")
+      await knownDefinition(this.#deps, input.plan.targetProcessDefinitionKey, context);
     await keys.ensure();
     const key = keys.next();
     const { type, filter: _filter, ...plan } = input;
     await database.transaction(async (tx) => {
       await tx.query(
-        "insert into batch_operation (key, type, state, plan, actor, tenant_ids, started_at) values ($1, $2, 'ACTIVE', $3::jsonb, $4::jsonb, $5::jsonb, $6)",
+        "insert into batch_operation (key, type, state, plan, actor, tenant_ids, scope, started_at) values ($1, $2, 'ACTIVE', $3::jsonb, $4::jsonb, $5::jsonb, $6::jsonb, $7)",
         [
           key,
           type,
           JSON.stringify(plan),
           JSON.stringify(context.actor),
           context.tenantIds ? JSON.stringify(context.tenantIds) : null,
+          context.scope ? JSON.stringify(context.scope) : null,
           clock.now(),
         ],
       );
@@ -164,7 +172,7 @@ export class BatchOperations {
     for (;;) {
       const operation = (
         await database.query<OperationRow>(
-          "select key, type, state, plan, actor, tenant_ids, tenant_id from batch_operation where key = $1",
+          "select key, type, state, plan, actor, tenant_ids, scope, tenant_id from batch_operation where key = $1",
           [key],
         )
       )[0];
@@ -216,6 +224,7 @@ export class BatchOperations {
     const context: CallContext = {
       actor: operation.actor,
       ...(operation.tenant_ids ? { tenantIds: operation.tenant_ids } : {}),
+      ...(operation.scope ? { scope: operation.scope } : {}),
     };
     if (operation.type === "DELETE_PROCESS_INSTANCE") {
       const { database } = this.#deps;

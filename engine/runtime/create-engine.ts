@@ -47,6 +47,7 @@ import { statistics } from "./queries/statistics.ts";
 import { allEvents, readHistory } from "./record.ts";
 import { replayInstance, trailCalls } from "./replay/index.ts";
 import { registerEngineWrites } from "./rows/tables.ts";
+import { assertUnlimited } from "./scope.ts";
 import { Signals } from "./signals.ts";
 import type { Outcome } from "./slot.ts";
 import { InstanceStarter } from "./start-instance.ts";
@@ -235,7 +236,8 @@ function engineOf(machinery: Machinery): Engine {
     taskListeners: taskListenerCalls(deps),
     queries: createQueries(database),
     statistics: statistics(database),
-    async pinClock(at) {
+    async pinClock(at, context) {
+      assertUnlimited(context);
       if (!deps.clock.pin)
         throw new EngineError(
           "invalidState",

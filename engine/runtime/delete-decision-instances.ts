@@ -4,8 +4,12 @@ import type { CallContext } from "./contract/context.ts";
 import { EngineError } from "./contract/errors.ts";
 import type { Deps } from "./deps.ts";
 import { recordDeed } from "./operator-record.ts";
+import { assertNamed } from "./scope.ts";
 
-/** @throws {EngineError} `notFound` when there is none, or another tenant has it. */
+/**
+ * @throws {EngineError} `notFound` when there is none, or another tenant has it; `forbidden` when one of the decisions
+ * that it went through is out of the caller's scope.
+ */
 export async function deleteDecisionInstance(deps: Deps, evaluationKey: Key, context: CallContext): Promise<void> {
   await deps.keys.ensure();
   const deleted = /^\d{1,18}$/.test(evaluationKey)
@@ -16,6 +20,7 @@ export async function deleteDecisionInstance(deps: Deps, evaluationKey: Key, con
         );
         const [first] = rows;
         if (!first) return false;
+        for (const row of rows) assertNamed(context, "decisionIds", row.decision_id);
         await recordDeed(deps, tx, context, {
           command: "deleteDecisionInstance",
           operation: "DELETE",

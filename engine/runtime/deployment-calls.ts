@@ -8,17 +8,18 @@ import type { Engine } from "./contract/engine.ts";
 import { EngineError } from "./contract/errors.ts";
 import { writeDeployment } from "./deploy/deploy.ts";
 import { latestResources } from "./deploy/latest-resources.ts";
-import { readResources } from "./deploy/read-resources.ts";
+import { type ReadResource, readResources } from "./deploy/read-resources.ts";
 import { startSubscriptionsOf } from "./deploy/start-subscriptions.ts";
 import type { Deps } from "./deps.ts";
 import { noticeOf } from "./notices.ts";
 import { recordDeed } from "./operator-record.ts";
+import { assertNamed } from "./scope.ts";
 
 const engineTable = [
-  { table: "process_definition", what: "process definition" },
-  { table: "decision_requirements", what: "decision requirements" },
-  { table: "form", what: "form" },
-  { table: "resource", what: "resource" },
+  { table: "process_definition", what: "process definition", id: "process_id" },
+  { table: "decision_requirements", what: "decision requirements", id: "requirements_id" },
+  { table: "form", what: "form", id: "form_id" },
+  { table: "resource", what: "resource", id: "resource_id" },
 ] as const;
 
 /** Writes who deleted, with the deletion. */
@@ -29,7 +30,7 @@ export function deploymentCalls(deps: Deps): Pick<Engine, "deploy" | "deleteReso
     deploy: (files, options, context) => deploy(deps, files, options, context),
     deleteResource: (key, context) => deleteResource(deps, key, context),
     latestResources: (names, tenantId, context) =>
-      latestResources(deps.database.forTenants(context.tenantIds), tenantOf(tenantId, context), names),
+      latestResources(deps.database.forTenants(context.tenantIds), tenantOf(tenantId, context), names, context.scope),
   };
 }
 
@@ -46,6 +47,7 @@ async function deploy(
     resourceBytesMax: limits.resourceBytesMax,
     findDeployedModel: (namespace) => catalog.decisions.findModel(namespace, tenantId),
   });
+  for (const id of resources.flatMap(idsOf)) assertNamed(context, "resourceIds", id);
   await keys.ensure();
   const { deployment, processes, models } = await writeDeployment(resources, tenantId, context, {
     database,
@@ -67,15 +69,30 @@ async function deploy(
   return deployment;
 }
 
+/** What a permission names a resource by. */
+function idsOf(resource: ReadResource): readonly string[] {
+  switch (resource.kind) {
+    case "process":
+      return resource.processes.map(({ processId }) => processId);
+    case "decision":
+      return [resource.model.id];
+    case "form":
+      return [resource.formId];
+    case "resource":
+      return [resource.name];
+  }
+}
+
 async function deleteResource(deps: Deps, key: Key, context: CallContext): Promise<void> {
   const { database } = deps;
   if (/^\d{1,18}$/.test(key)) {
-    for (const { table, what } of engineTable) {
+    for (const { table, what, id } of engineTable) {
       const rows = await database
         .forTenants(context.tenantIds)
-        .query<{ tenant_id: string }>(`select tenant_id from ${table} where key = $1`, [key]);
+        .query<{ tenant_id: string; id: string }>(`select tenant_id, ${id} as id from ${table} where key = $1`, [key]);
       const row = rows[0];
       if (!row || (context.tenantIds && !context.tenantIds.includes(row.tenant_id))) continue;
+      assertNamed(context, "resourceIds", row.id);
       await deps.keys.ensure();
       const record = (tx: Queryable): Promise<void> =>
         recordDeed(deps, tx, context, {

@@ -2,6 +2,7 @@
 import type { Queryable } from "../../store/index.ts";
 import { type CallContext, DEFAULT_TENANT } from "./contract/context.ts";
 import type { Deps } from "./deps.ts";
+import { assertUnlimited } from "./scope.ts";
 
 /** In the words of the audit log: what was done to what. */
 export interface Deed {
@@ -41,6 +42,7 @@ export async function recordDeed(
 /**
  * A change of what all nodes keep in memory and its record, in one transaction; the other nodes are told after it. False
  * when `change` gave no row: there was nothing to change, and nothing is recorded.
+ * @throws {EngineError} `forbidden` for callers who are limited to single resources.
  */
 export async function recordedChange(
   deps: Deps,
@@ -48,6 +50,7 @@ export async function recordedChange(
   deed: Deed,
   change: (tx: Queryable) => Promise<readonly unknown[]>,
 ): Promise<boolean> {
+  assertUnlimited(context);
   await deps.keys.ensure();
   const isChanged = await deps.database.transaction(async (tx) => {
     if ((await change(tx)).length === 0) return false;

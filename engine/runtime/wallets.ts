@@ -12,6 +12,7 @@ import type { WalletDefaults, WalletLimits, WalletOwner, WalletState, Wallets } 
 import type { Deps } from "./deps.ts";
 import { locateAggregate } from "./locate.ts";
 import { recordDeed } from "./operator-record.ts";
+import { assertUnlimited } from "./scope.ts";
 
 const dayMs = 86_400_000;
 
@@ -109,9 +110,11 @@ export function walletsOf(deps: Deps, defaults: WalletDefaults): Wallets {
     });
   }
 
-  const assertOwn = (tenantId: string, { tenantIds }: CallContext): void => {
+  const assertOwn = (tenantId: string, context: CallContext): void => {
+    const { tenantIds } = context;
     if (tenantIds && !tenantIds.includes(tenantId))
       throw new EngineError("notFound", `Expected a tenant of the caller, but "${tenantId}" is none`);
+    assertUnlimited(context);
   };
   const rootOf = async (key: Key, context: CallContext): Promise<Wallet> => {
     const { rootKey, tenantId } = await locateAggregate(database, key, context);
@@ -149,6 +152,8 @@ export function walletsOf(deps: Deps, defaults: WalletDefaults): Wallets {
     async ofInstance(key, context) {
       const wallet = await rootOf(key, context);
       const own = database.forTenants(context.tenantIds);
+      // What the whole tenant has spent is nothing of the caller's who is limited to some of its processes.
+      if (context.scope) return [await read(own, wallet)];
       return Promise.all([read(own, wallet), read(own, ofTenant(wallet.tenantId))]);
     },
     async ofTenant(tenantId, context) {

@@ -10,6 +10,7 @@ import type { DecisionEntry } from "../decision-definitions.ts";
 import { decisionRows } from "../decision-rows.ts";
 import type { Deps } from "../deps.ts";
 import { statementName } from "../rows/tables.ts";
+import { assertNamed, assertUnlimited } from "../scope.ts";
 
 const expressionLengthMax = 16_384;
 
@@ -19,6 +20,7 @@ export function decisionCalls(deps: Deps): DecisionCalls {
   return {
     evaluateDecision: (input, context) => evaluate(deps, input, context),
     async evaluateExpression({ expression, variables, tenantId }, context) {
+      assertUnlimited(context);
       if (expression.length > expressionLengthMax)
         throw new EngineError(
           "tooLarge",
@@ -90,6 +92,7 @@ async function evaluate(
       "notFound",
       `Expected a deployed decision '${String(input.decisionDefinitionKey ?? input.decisionDefinitionId).slice(0, 200)}', but there is none`,
     );
+  assertNamed(context, "decisionIds", entry.decisionId);
   await catalog.decisions.load(entry);
   await keys.ensure();
   const evaluationKey = keys.next();

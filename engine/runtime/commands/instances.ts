@@ -10,6 +10,7 @@ import type { DefinitionEntry } from "../definitions.ts";
 import type { Deps } from "../deps.ts";
 import { locate } from "../locate.ts";
 import { recordDeed } from "../operator-record.ts";
+import { assertNamed } from "../scope.ts";
 
 const tagsMax = 10;
 const elementIdLengthMax = 1024;
@@ -140,7 +141,8 @@ export function instanceCalls(deps: Deps): InstanceCalls {
   };
 }
 
-async function knownDefinition(deps: Deps, key: Key, context: CallContext): Promise<DefinitionEntry> {
+/** @throws {EngineError} `notFound`; `forbidden` when it is out of the caller's scope. */
+export async function knownDefinition(deps: Deps, key: Key, context: CallContext): Promise<DefinitionEntry> {
   const { definitions } = deps.catalog;
   if (!definitions.entry(key)) await definitions.refresh();
   const entry = definitions.entry(key);
@@ -149,6 +151,7 @@ async function knownDefinition(deps: Deps, key: Key, context: CallContext): Prom
       "notFound",
       `Expected a process definition with the key ${String(key).slice(0, 40)}, but there is none`,
     );
+  assertNamed(context, "processIds", entry.processId);
   return entry;
 }
 
@@ -173,6 +176,7 @@ async function definitionFor(deps: Deps, input: CreateInstanceInput, context: Ca
       `Expected a deployed process with the id '${processDefinitionId.slice(0, 200)}'${which}, but there is none`,
     );
   }
+  assertNamed(context, "processIds", entry.processId);
   return entry;
 }
 

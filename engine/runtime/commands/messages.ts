@@ -6,6 +6,7 @@ import type { CallContext } from "../contract/context.ts";
 import type { Engine } from "../contract/engine.ts";
 import { EngineError } from "../contract/errors.ts";
 import type { Deps } from "../deps.ts";
+import { assertNamed, assertUnlimited } from "../scope.ts";
 import { type StartRow, startColumns } from "../start-instance.ts";
 
 /** Correlation keys are hashed for the match, but shown and stored as they are. */
@@ -30,6 +31,7 @@ export function messageCalls(deps: Deps): MessageCalls {
     },
     context: CallContext,
   ) {
+    assertNamed(context, "messageNames", input.name);
     return {
       name: admitName(input.name, "a message name"),
       correlationKey: admitName(input.correlationKey ?? "", "a correlation key", {
@@ -70,7 +72,9 @@ export function messageCalls(deps: Deps): MessageCalls {
       }
       return { messageKey: key, tenantId: message.tenantId, processInstanceKey };
     },
+    /** Whom it reaches shows only when it is delivered: not for callers who are limited to single resources. */
     async broadcastSignal(input, context) {
+      assertUnlimited(context);
       const signal = {
         key: await nextKey(),
         name: admitName(input.signalName, "a signal name"),
@@ -84,7 +88,10 @@ export function messageCalls(deps: Deps): MessageCalls {
   };
 }
 
-/** Root-level conditional start events whose condition holds with these variables start an instance each. */
+/**
+ * Root-level conditional start events whose condition holds with these variables start an instance each. Under a scope
+ * all processes that are asked must be in it, whether their condition holds or not.
+ */
 async function evaluateConditionals(
   deps: Deps,
   input: EvaluateConditionalsInput,
@@ -103,6 +110,7 @@ async function evaluateConditionals(
       `Expected conditional start events of the process definition ${input.processDefinitionKey}, but there are none`,
     );
   }
+  for (const start of starts) assertNamed(context, "processIds", start.process_id);
   await keys.ensure();
   const conditionalEvaluationKey = keys.next();
   const lookup = { get: (name: string) => (Object.hasOwn(variables, name) ? variables[name] : undefined) };

@@ -38,7 +38,7 @@ export interface Wallets {
   reserve(owner: WalletOwner): Promise<string | null>;
   /** Pays for what the call has used and asks for. The reason why not, when the tools are too many; null: go. */
   settle(owner: WalletOwner, used: { readonly tokens: number; readonly toolCalls: number }): Promise<string | null>;
-  /** The wallets that a turn of this process instance is paid from: its own and its tenant's of today. */
+  /** The wallets that a turn of this process instance is paid from: its own and, unlimited callers only, its tenant's of today. */
   ofInstance(processInstanceKey: Key, context: CallContext): Promise<readonly WalletState[]>;
   /** @throws {EngineError} `notFound` for a tenant that the caller does not belong to. */
   ofTenant(tenantId: string, context: CallContext): Promise<WalletState>;

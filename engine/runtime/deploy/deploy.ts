@@ -11,6 +11,7 @@ import { deployed } from "../../model/index.ts";
 import type { CallContext } from "../contract/context.ts";
 import type { DeployedItem, Deployment, DeploymentGate } from "../contract/deployment.ts";
 import { restTypeOf } from "../rows/element-type.ts";
+import { refuseForeignDecisions } from "./foreign-decisions.ts";
 import { latestResources } from "./latest-resources.ts";
 import type { ReadResource } from "./read-resources.ts";
 import { type StartSubscription, startSubscriptionsOf } from "./start-subscriptions.ts";
@@ -475,6 +476,7 @@ export async function writeDeployment(
       JSON.stringify(context.actor),
     ]);
     const pass = environment.gate && (await gateOf(tx, environment.gate, resources, tenantId));
+    await refuseForeignDecisions(tx, resources, tenantId, context);
     for (const resource of inWritingOrder(resources)) await attempt.write(resource);
     await pass?.(deploymentKey, attempt.changed);
     return attempt;
