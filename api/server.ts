@@ -20,8 +20,7 @@ import { mountModeler } from "./http/modeler.ts";
 import { noSuchOperation, serveOperations } from "./http/mount.ts";
 import { observeRequests } from "./http/observe.ts";
 import { internalProblem, Problem, problemDocument, toProblem } from "./http/problem.ts";
-import { docsPage, docsScript, docsStyle } from "./openapi/docs-page.ts";
-import { openApiDocument } from "./openapi/document.ts";
+import { mountDocumentation } from "./openapi/mount.ts";
 import type { Services } from "./services.ts";
 import { v2Operations } from "./v2/index.ts";
 import { knownUnimplemented } from "./v2/unimplemented.ts";
@@ -80,11 +79,7 @@ export function createApp(parts: ServerParts, isDraining: () => boolean): Expres
   });
   mountMetrics(app, metrics, edge);
 
-  const document = openApiDocument(settings.publicUrl);
-  app.get("/openapi.json", (_request, response) => void response.json(document));
-  app.get(["/docs", "/docs/"], (_request, response) => void response.type("html").send(docsPage(document)));
-  app.get("/docs/docs.css", (_request, response) => void response.type("css").send(docsStyle));
-  app.get("/docs/docs.js", (_request, response) => void response.type("js").send(docsScript));
+  mountDocumentation(app, settings.publicUrl);
   mountModeler(app, parts.modelerFolder);
   app.use(noSuchOperation);
   app.use(presentError(log));

@@ -2,6 +2,7 @@
  * Our own OpenAPI 3.1 document, generated from the descriptions of the operations and their zod schemas: what is
  * documented is what is validated. Schemas with an id become components; JSON Schema 2020-12 is OpenAPI 3.1's dialect.
  */
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { permissions } from "../auth/permissions.ts";
 import type { Operation } from "../http/operation.ts";
@@ -66,7 +67,8 @@ const problemSchema = {
   },
 };
 
-export function openApiDocument(publicUrl: string | undefined): OpenApiDocument {
+/** A second of work: in between, other requests get their turn. */
+export async function openApiDocument(publicUrl: string | undefined): Promise<OpenApiDocument> {
   const schemas: Record<string, unknown> = { Problem: problemSchema };
   const paths: Record<string, Record<string, OperationObject>> = {};
   const tags = new Set<string>();
@@ -75,6 +77,7 @@ export function openApiDocument(publicUrl: string | undefined): OpenApiDocument 
     const path = `${base}${operation.path}`;
     paths[path] ??= {};
     paths[path][operation.method] = operationObject(operation, schemas);
+    await setImmediate();
   }
   return {
     openapi: "3.1.1",
