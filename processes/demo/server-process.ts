@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 /** The repository, from its sources as well as from dist/processes/demo. */
 const root = fileURLToPath(new URL(import.meta.url.includes("/dist/") ? "../../../" : "../../", import.meta.url));
-const startMsMax = 60_000;
+const startMsMax = 180_000;
 
 export interface ServerProcess {
   readonly url: string;

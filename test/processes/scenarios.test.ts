@@ -1,11 +1,18 @@
-/** The main job, end to end: the shipped package on a server started as users start it, each scenario over HTTP. */
+/** The shipped packages, end to end, on a server started as users start it: each scenario over HTTP. First the main job. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type CreditFileService,
+  startCreditFileService,
+} from "../../processes/credit-advice/demo/credit-file-service.ts";
+import { adviceScenarios, playAdvice } from "../../processes/credit-advice/demo/play.ts";
 import type { JsonServer } from "../../processes/demo/json-server.ts";
 import { serverClient } from "../../processes/demo/server-client.ts";
 import { freePort, type ServerProcess, startServerProcess } from "../../processes/demo/server-process.ts";
+import { type HelpService, startHelpService } from "../../processes/help-desk/demo/help-service.ts";
+import { helpScenarios, playQuestion } from "../../processes/help-desk/demo/play.ts";
 import { startOrderService } from "../../processes/refund/demo/order-service.ts";
 import { type PaymentService, startPaymentService } from "../../processes/refund/demo/payment-service.ts";
 import { faults, play } from "../../processes/refund/demo/play.ts";
@@ -15,23 +22,32 @@ import { buildServer } from "../build-server.ts";
 let folder: string;
 let orders: JsonServer;
 let payments: PaymentService;
+let creditFile: CreditFileService;
+let help: HelpService;
 let server: ServerProcess;
 
 beforeAll(async () => {
   buildServer();
   folder = await mkdtemp(join(tmpdir(), "interlock-refund-"));
-  [orders, payments] = await Promise.all([startOrderService(0), startPaymentService(0)]);
+  [orders, payments, creditFile, help] = await Promise.all([
+    startOrderService(0),
+    startPaymentService(0),
+    startCreditFileService(0),
+    startHelpService(0),
+  ]);
   server = await startServerProcess({
     PORT: String(await freePort()),
     DATA_DIR: folder,
     INTERLOCK_SECRET_ORDER_SERVICE: orders.url,
     INTERLOCK_SECRET_PAYMENT_SERVICE: payments.url,
-    INTERLOCK_EGRESS: `private:${new URL(orders.url).host},private:${new URL(payments.url).host}`,
+    INTERLOCK_SECRET_CREDIT_FILE_SERVICE: creditFile.url,
+    INTERLOCK_SECRET_HELP_SERVICE: help.url,
+    INTERLOCK_EGRESS: [orders, payments, creditFile, help].map(({ url }) => `private:${new URL(url).host}`).join(),
   });
 });
 afterAll(async () => {
   await server?.stop();
-  await Promise.all([orders?.close(), payments?.close()]);
+  await Promise.all([orders?.close(), payments?.close(), creditFile?.close(), help?.close()]);
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
@@ -128,5 +144,46 @@ describe("the refund process", () => {
       {},
     );
     expect(after.items).toEqual(before.items);
+  });
+});
+
+const rowOf = async (processId: string) => {
+  const { K12_useCases: rows } = await serverClient(server.url)<{ K12_useCases: { processId: string }[] }>(
+    "GET",
+    "/governance/v1/kpis",
+  );
+  return rows.find((row) => row.processId === processId);
+};
+
+describe("the use cases beside the refund", () => {
+  it("K12 K01 decision support: the officer sees the advice and decides, and how often it was right is measured", async () => {
+    for (const scenario of adviceScenarios) {
+      const played = await playAdvice(server.url, scenario, `ADV-${scenario.name}`, creditFile);
+      expect(played.faults, played.lines.join("\n")).toEqual([]);
+    }
+    expect(await rowOf("credit-advice")).toMatchObject({ decisions: 5, decisionAccuracy: 0.8, automationRate: 1 });
+    const { items } = await serverClient(server.url)<{ items: { userTaskKey: string }[] }>(
+      "POST",
+      "/v2/user-tasks/search",
+      { filter: { processDefinitionId: "credit-advice" }, sort: [{ field: "creationDate" }] },
+    );
+    const seen = await serverClient(server.url)<{ items: { value: string }[] }>(
+      "POST",
+      `/v2/user-tasks/${items[2]?.userTaskKey}/effective-variables/search`,
+      { filter: { name: "advice" } },
+    );
+    expect(JSON.parse(seen.items[0]?.value ?? "null")).toMatchObject({ recommendation: "refuse", amount: 0 });
+  });
+
+  it("K12 K05 retrieval and action planning: the agent acts on what it found, and the precision is measured", async () => {
+    for (const scenario of helpScenarios) {
+      const played = await playQuestion(server.url, scenario, `Q-${scenario.name.replaceAll(" ", "-")}`, help);
+      expect(played.faults, played.lines.join("\n")).toEqual([]);
+    }
+    expect(await rowOf("help-desk")).toMatchObject({ decisions: 7, retrievalPrecision: 0.75 });
+  });
+
+  it("K12 automation under a policy: the refunds have their row as well", async () => {
+    expect(await rowOf("refund")).toMatchObject({ automationRate: expect.any(Number) });
   });
 });
