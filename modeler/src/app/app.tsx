@@ -32,9 +32,11 @@ const routes: readonly (readonly [string, ComponentType])[] = [
   ["/processes", page(() => import("../pages/processes/processes-page.tsx"), "ProcessesPage")],
   ["/processes/new", page(() => import("../pages/modeler/modeler-page.tsx"), "ModelerPage")],
   ["/processes/:processId", page(() => import("../pages/processes/process-page.tsx"), "ProcessPage")],
+  ["/processes/:processId/compare", page(() => import("../pages/processes/compare-page.tsx"), "ComparePage")],
   ["/processes/:processId/versions/:key/model", page(() => import("../pages/modeler/modeler-page.tsx"), "ModelerPage")],
   ["/policies", page(() => import("../pages/policies/policies-page.tsx"), "PoliciesPage")],
   ["/policies/:policyId", page(() => import("../pages/policies/policy-page.tsx"), "PolicyPage")],
+  ["/policies/:policyId/compare", page(() => import("../pages/policies/compare-page.tsx"), "PolicyComparePage")],
   [
     "/policies/:policyId/versions/:version/edit",
     page(() => import("../pages/policies/policy-editor-page.tsx"), "PolicyEditorPage"),

@@ -27,13 +27,15 @@ export function Page({ title, trail = [], chips, actions, template = "list", chi
             <nav aria-label="Trail" className={styles.trail}>
               {trail.map((step) => (
                 <span key={step.href} className={styles.trail}>
-                  <Link href={step.href}>{step.text}</Link>
+                  <Link href={step.href} title={step.text}>
+                    {step.text}
+                  </Link>
                   <ChevronRight size={14} aria-hidden="true" />
                 </span>
               ))}
             </nav>
           )}
-          <h1>{title}</h1>
+          <h1 title={title}>{title}</h1>
           {chips && <div className={styles.chips}>{chips}</div>}
         </div>
         {actions && <div className={styles.actions}>{actions}</div>}

@@ -9,19 +9,33 @@ import { IconButton } from "../ui/button.tsx";
 import { ProblemNotice } from "../ui/notice.tsx";
 import type { Decorations } from "./decoration.ts";
 import styles from "./diagram.module.css";
-import { DiagramView } from "./diagram-view.ts";
+import { DiagramView, type Sign } from "./diagram-view.ts";
 import type { OutlineStep } from "./outline-steps.ts";
+import type { SharedViewport } from "./shared-viewport.ts";
 
 interface DiagramProps {
   readonly xml: string;
   readonly label: string;
   readonly decorations?: Decorations;
+  /** What is marked on single elements, instead of decorations. */
+  readonly signs?: ReadonlyMap<string, Sign>;
+  /** Scrolls and zooms together with the diagrams of the same viewport; the same for the life of the component. */
+  readonly viewport?: SharedViewport;
   readonly selected?: string | null;
   readonly onSelect?: (elementId: string | null) => void;
   readonly onOutline?: (steps: readonly OutlineStep[]) => void;
 }
 
-export function Diagram({ xml, label, decorations, selected = null, onSelect, onOutline }: DiagramProps) {
+export function Diagram({
+  xml,
+  label,
+  decorations,
+  signs,
+  viewport,
+  selected = null,
+  onSelect,
+  onOutline,
+}: DiagramProps) {
   const container = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<DiagramView | null>(null);
   const [ready, setReady] = useState(false);
@@ -34,6 +48,7 @@ export function Diagram({ xml, label, decorations, selected = null, onSelect, on
     const created = new DiagramView({
       container: container.current,
       onSelect: (elementId) => handlers.current.onSelect?.(elementId),
+      viewport,
     });
     setView(created);
     const observer = new ResizeObserver(() => created.fit());
@@ -43,7 +58,7 @@ export function Diagram({ xml, label, decorations, selected = null, onSelect, on
       created.destroy();
       setView(null);
     };
-  }, []);
+  }, [viewport]);
 
   useEffect(() => {
     if (!view) return;
@@ -62,6 +77,10 @@ export function Diagram({ xml, label, decorations, selected = null, onSelect, on
   useEffect(() => {
     if (ready && view && decorations) view.decorate(decorations);
   }, [ready, view, decorations]);
+
+  useEffect(() => {
+    if (ready && view && signs) view.sign(signs);
+  }, [ready, view, signs]);
 
   useEffect(() => {
     if (ready && view) view.select(selected);

@@ -89,16 +89,20 @@ function nameOf(shape: Shape): string {
   return shape.businessObject.name?.trim() || `${typeOf(shape)} ${shape.id}`;
 }
 
-/** "bpmn:AdHocSubProcess" as "Ad-hoc sub-process"; events say what they wait for. */
+/** The type of a shape in words; events say what they wait for. */
 export function typeOf(shape: Shape): string {
-  const words = shape.type
-    .replace("bpmn:", "")
-    .replace("AdHocSubProcess", "Ad-hoc sub-process")
-    .replace("SubProcess", "Sub-process")
+  const definitions = shape.businessObject.get("eventDefinitions") as readonly { readonly $type: string }[] | undefined;
+  return typeWords(shape.type.replace("bpmn:", ""), definitions?.[0]?.$type.replace("bpmn:", ""));
+}
+
+/** "AdHocSubProcess" as "Ad-hoc sub-process"; "BoundaryEvent" with "TimerEventDefinition" as "Timer boundary event". */
+export function typeWords(type: string, eventDefinition?: string): string {
+  const words = type
+    .replace(/adHocSubProcess/i, "Ad-hoc sub-process")
+    .replace(/subProcess/i, "sub-process")
     .replace(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase();
-  const definitions = shape.businessObject.get("eventDefinitions") as readonly { readonly $type: string }[] | undefined;
-  const kind = definitions?.[0]?.$type.replace("bpmn:", "").replace("EventDefinition", "").toLowerCase();
+  const kind = eventDefinition?.replace("EventDefinition", "").toLowerCase();
   const text = kind ? `${kind === "compensate" ? "compensation" : kind} ${words}` : words;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

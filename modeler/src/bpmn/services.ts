@@ -58,6 +58,7 @@ export interface ElementRegistry {
 }
 
 export interface EventBus {
+  on(event: "canvas.viewbox.changed", handler: () => void): void;
   on(event: string, handler: (event: { readonly element: Shape }) => void): void;
 }
 

@@ -12,7 +12,8 @@ export interface FormHandle {
 }
 
 interface FormViewProps {
-  readonly ref: Ref<FormHandle>;
+  /** To ask for the entries; a form that is only shown needs none. */
+  readonly ref?: Ref<FormHandle>;
   /** form-js schema as JSON text. */
   readonly schema: string;
   readonly data: JsonObject;

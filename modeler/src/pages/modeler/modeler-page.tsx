@@ -2,7 +2,7 @@
 
 import type { Problem } from "interlock:lint";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Download, Maximize, PlayCircle, Redo2, Undo2, Upload } from "lucide-react";
+import { Download, FileDiff, Maximize, PlayCircle, Redo2, Undo2, Upload } from "lucide-react";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { deploy, getProcessDefinition, getProcessXml, type ProcessDefinition } from "../../api/processes.ts";
@@ -12,6 +12,7 @@ import type { ModelEditor } from "../../bpmn/model-editor.ts";
 import { newModel } from "../../bpmn/new-model.ts";
 import { Outline } from "../../bpmn/outline.tsx";
 import type { OutlineStep } from "../../bpmn/outline-steps.ts";
+import { ModelDifference } from "../../difference/model-difference.tsx";
 import { Split } from "../../parts/split.tsx";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
@@ -71,6 +72,7 @@ function Workbench({ definition, xml }: WorkbenchProps) {
   const [steps, setSteps] = useState<readonly OutlineStep[]>([]);
   const [draft, setDraft] = useState(() => readDraft(draftKey));
   const [source, setSource] = useState(opened);
+  const [comparing, setComparing] = useState(false);
   const problems = useProblems(source, editor);
   const title = definition ? (definition.name ?? definition.processDefinitionId) : "New process";
 
@@ -119,6 +121,15 @@ function Workbench({ definition, xml }: WorkbenchProps) {
           >
             <PlayCircle size={16} />
           </IconButton>
+          {definition && (
+            <IconButton
+              label={comparing ? "Back to editing" : `Compare with version ${definition.version}`}
+              aria-pressed={comparing}
+              onClick={() => setComparing(!comparing)}
+            >
+              <FileDiff size={16} />
+            </IconButton>
+          )}
           <IconButton
             label="Export file"
             onClick={() =>
@@ -139,14 +150,27 @@ function Workbench({ definition, xml }: WorkbenchProps) {
         initial={76}
         first={
           <div className={styles.canvas}>
-            <BpmnEditor
-              xml={opened}
-              editor={editor}
-              onState={setState}
-              onChange={changed}
-              onOpen={(current) => setSteps(current.outline())}
-              onSelect={setSelected}
-            />
+            <div className={styles.canvasInner} inert={comparing}>
+              <BpmnEditor
+                xml={opened}
+                editor={editor}
+                onState={setState}
+                onChange={changed}
+                onOpen={(current) => setSteps(current.outline())}
+                onSelect={setSelected}
+              />
+            </div>
+            {comparing && definition && (
+              <div className={styles.comparison}>
+                <ModelDifference
+                  kind="bpmn"
+                  before={opened}
+                  after={source}
+                  beforeLabel={`Version ${definition.version}, deployed`}
+                  afterLabel="As edited here"
+                />
+              </div>
+            )}
             {draft && draft.xml !== opened && (
               <DraftNote
                 draft={draft}

@@ -94,6 +94,9 @@ function Detail({ policy }: { readonly policy: PolicyDetail }) {
       chips={<StateChip state={policy.stage} />}
       actions={
         <>
+          {versions.length > 1 && (
+            <ButtonLink href={`/policies/${encodeURIComponent(policy.policyId)}/compare`}>Compare versions</ButtonLink>
+          )}
           {policy.activeVersion !== null && versions.length > 1 && (
             <Button onClick={() => setAsking({ kind: "rollback" })}>Roll back</Button>
           )}

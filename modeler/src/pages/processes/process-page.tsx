@@ -76,6 +76,7 @@ function ProcessDetail({ newest, versions, trail }: DetailProps) {
       chips={<Chip>Version {shown.version}</Chip>}
       actions={
         <>
+          {versions.length > 1 && <ButtonLink href={compareAddress(versions, shown)}>Compare versions</ButtonLink>}
           <ButtonLink
             href={`/processes/${encodeURIComponent(shown.processDefinitionId)}/versions/${shown.processDefinitionKey}/model`}
           >
@@ -110,6 +111,13 @@ function ProcessDetail({ newest, versions, trail }: DetailProps) {
       {starting && <StartDialog definition={shown} onClose={() => setStarting(false)} />}
     </Page>
   );
+}
+
+/** The version against the one before it; the oldest against the one after. */
+function compareAddress(versions: readonly ProcessDefinition[], shown: ProcessDefinition): string {
+  const index = versions.indexOf(shown);
+  const [from, to] = index === versions.length - 1 ? [shown, versions[index - 1]] : [versions[index + 1], shown];
+  return `/processes/${encodeURIComponent(shown.processDefinitionId)}/compare?from=${from?.version}&to=${to?.version}`;
 }
 
 function versionColumns(
