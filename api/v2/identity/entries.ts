@@ -89,9 +89,11 @@ export function filterOf({ id, kind, members }: EntrySurface) {
 }
 
 export async function entryOf({ directory }: Services, { kind }: EntrySurface, id: string): Promise<DirectoryEntry> {
-  const entry = await directory.store.find(kind, id);
-  if (entry === undefined) throw new Problem("NOT_FOUND", `Expected a ${wordOf(kind)} "${id}", but there is none.`);
-  return entry;
+  return (await directory.store.find(kind, id)) ?? noEntry(kind, id);
+}
+
+function noEntry(kind: EntryKind, id: string): never {
+  throw new Problem("NOT_FOUND", `Expected a ${wordOf(kind)} "${id}", but there is none.`);
 }
 
 function made({ kind }: EntrySurface, id: string, given: Given): DirectoryEntry {
@@ -163,12 +165,13 @@ function callsOf(surface: EntrySurface): Operation[] {
       replies: okReply(item),
       async handle({ params, body, services, caller }) {
         assertChangeable(services, surface, idOf(params));
-        await entryOf(services, surface, idOf(params));
-        const changed = await services.directory.store.change(made(surface, idOf(params), body as Given));
+        const changed =
+          (await services.directory.store.change(made(surface, idOf(params), body as Given))) ??
+          noEntry(kind, idOf(params));
         services.directory.changed();
         const deed = { command: `update${word}`, operation: "UPDATE", kind, id: idOf(params) } as const;
         await tellIdentityDeed(services, caller, deed);
-        return ok(presentEntry(surface, changed!));
+        return ok(presentEntry(surface, changed));
       },
     }),
     operation({

@@ -24,6 +24,10 @@ const user = z
 const newUser = z.strictObject({ username: identifier, password, name: name.optional(), email: email.optional() });
 type NewUser = z.output<typeof newUser>;
 
+function noUser(username: string): never {
+  throw new Problem("NOT_FOUND", `Expected a user "${username}", but there is none.`);
+}
+
 function userOf({ accountId, displayName, email }: Account): Row {
   return { username: accountId, name: displayName, email };
 }
@@ -31,8 +35,7 @@ function userOf({ accountId, displayName, email }: Account): Row {
 /** A person; programs have accounts too, and are no users. */
 async function personOf({ accounts }: Services, username: string): Promise<Account> {
   const account = await accounts.find(username);
-  if (account?.kind === "human") return account;
-  throw new Problem("NOT_FOUND", `Expected a user "${username}", but there is none.`);
+  return account?.kind === "human" ? account : noUser(username);
 }
 
 async function create({ accounts }: Services, made: NewUser, roles: readonly string[]): Promise<Row> {
@@ -104,8 +107,10 @@ export const userOperations: readonly Operation[] = [
         ...(body.email == null ? {} : { email: body.email || null }),
         ...(body.password ? { password: body.password } : {}),
       });
+      // Somebody else may have deleted it since it was looked at.
+      if (changed === undefined) noUser(params.username);
       await tellAccountDeed(services, caller, "updateUser", "UPDATE", params.username, body);
-      return ok(userOf(changed!));
+      return ok(userOf(changed));
     },
   }),
   operation({

@@ -128,6 +128,13 @@ interface Thread {
   saved: readonly number[];
 }
 
+/** What one search works on. */
+interface Search {
+  readonly program: BacktrackProgram;
+  readonly text: string;
+  readonly session: EvaluationSession;
+}
+
 /** The slots of the first match that begins at `start` or later; undefined when there is none. */
 export function search(
   program: BacktrackProgram,
@@ -137,18 +144,14 @@ export function search(
 ): readonly number[] | undefined {
   const empty: readonly number[] = new Array<number>(program.slots).fill(-1);
   for (let from = start; from <= text.length; from++) {
-    const saved = runFrom(program, text, { at: 0, position: from, saved: empty }, session);
+    const saved = runFrom({ program, text, session }, { at: 0, position: from, saved: empty });
     if (saved) return saved;
   }
   return undefined;
 }
 
-function runFrom(
-  program: BacktrackProgram,
-  text: string,
-  first: Thread,
-  session: EvaluationSession,
-): readonly number[] | undefined {
+function runFrom(run: Search, first: Thread): readonly number[] | undefined {
+  const { program, session } = run;
   const waiting: Thread[] = [first];
   for (let thread = waiting.pop(); thread; thread = waiting.pop()) {
     let current: Thread | undefined = thread;
@@ -156,20 +159,20 @@ function runFrom(
       session.charge(2);
       const instruction: Instruction = program.instructions[current.at]!;
       if (instruction.op === "match") return current.saved;
-      if (instruction.op === "split") waiting.push({ ...current, at: instruction.second });
+      if (instruction.op === "split") waiting.push(moved(current, instruction.second));
       if (waiting.length > session.limits.listItemsMax) session.exceed("listItemsMax", "open branches of a pattern");
-      current = advance(instruction, current, program, text);
+      current = advance(run, instruction, current);
     }
   }
   return undefined;
 }
 
-function advance(
-  instruction: Instruction,
-  thread: Thread,
-  program: BacktrackProgram,
-  text: string,
-): Thread | undefined {
+function moved({ position, saved }: Thread, at: number): Thread {
+  return { at, position, saved };
+}
+
+function advance(run: Search, instruction: Instruction, thread: Thread): Thread | undefined {
+  const { program, text } = run;
   const { at, position, saved } = thread;
   switch (instruction.op) {
     case "set": {
@@ -178,25 +181,25 @@ function advance(
       return { at: at + 1, position: position + (code > 0xffff ? 2 : 1), saved };
     }
     case "reference": {
-      const length = repeatedLength(saved, instruction.group, text, position, program.ignoreCase);
+      const length = repeatedLength(run, saved, instruction.group, position);
       return length < 0 ? undefined : { at: at + 1, position: position + length, saved };
     }
     case "start":
-      return position === 0 || (program.multiline && text[position - 1] === "\n")
-        ? { ...thread, at: at + 1 }
-        : undefined;
+      return position === 0 || (program.multiline && text[position - 1] === "\n") ? moved(thread, at + 1) : undefined;
     case "end":
       return position === text.length || (program.multiline && text[position] === "\n")
-        ? { ...thread, at: at + 1 }
+        ? moved(thread, at + 1)
         : undefined;
     case "save":
+      // All slots are copied.
+      run.session.charge(program.slots >> 3);
       return { at: at + 1, position, saved: saved.with(instruction.slot, position) };
     case "progress":
-      return saved[instruction.slot] === position ? undefined : { ...thread, at: at + 1 };
+      return saved[instruction.slot] === position ? undefined : moved(thread, at + 1);
     case "split":
-      return { ...thread, at: instruction.first };
+      return moved(thread, instruction.first);
     case "jump":
-      return { ...thread, at: instruction.to };
+      return moved(thread, instruction.to);
     case "match":
       return undefined;
   }
@@ -204,18 +207,19 @@ function advance(
 
 /** How many characters repeat the group here; a group that took no part repeats the empty text. */
 function repeatedLength(
+  { program, text, session }: Search,
   saved: readonly number[],
   group: number,
-  text: string,
   position: number,
-  ignoreCase: boolean,
 ): number {
   const start = saved[group * 2]!;
   const end = saved[group * 2 + 1]!;
   if (start < 0 || end < 0) return 0;
+  // Both texts are read, and written anew where their case does not matter.
+  session.charge((end - start) >> (program.ignoreCase ? 1 : 4));
   const wanted = text.slice(start, end);
   const found = text.slice(position, position + wanted.length);
-  const same = ignoreCase ? wanted.toLowerCase() === found.toLowerCase() : wanted === found;
+  const same = program.ignoreCase ? wanted.toLowerCase() === found.toLowerCase() : wanted === found;
   return same ? wanted.length : -1;
 }
 

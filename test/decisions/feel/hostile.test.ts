@@ -1,7 +1,6 @@
-// Security cases S4 to S6 of the reliability study: whatever a rule author or a payload writes ends soon, in a named
-// error or a value, and never reaches a prototype.
-import { cpuUsage } from "node:process";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+// Security cases S4 and S5 of the reliability study: whatever a rule author or a payload writes ends soon, in a named
+// error or a value. That it never reaches a prototype: prototype-escape.test.ts.
+import { describe, expect, it } from "vitest";
 import type { Evaluation } from "../../../decisions/feel/index.ts";
 import {
   compileExpression,
@@ -11,9 +10,10 @@ import {
   scopeFromJson,
   toJson,
 } from "../../../decisions/feel/index.ts";
+import { threadMs } from "../../processor-time.ts";
 
-/** Processor time. The bound of the study is 50 ms on an idle machine; on one that is shared it costs up to three times as much. */
-const TIME_MS_MAX = 150;
+/** Of this thread's processor time: the bound of the study, whatever else the machine does. */
+const TIME_MS_MAX = 50;
 const HEAP_BYTES_MAX = 64 * 1024 * 1024;
 
 function run(source: string, context: Record<string, unknown> = {}): Evaluation | FeelSyntaxError {
@@ -25,17 +25,16 @@ function run(source: string, context: Record<string, unknown> = {}): Evaluation 
   }
 }
 
-/** Best of three, so that a neighbour's burst on the machine does not count. */
+/** Best of three: the first round also pays for compiling, a neighbour's burst for cold caches. */
 function measured(source: string, context: Record<string, unknown> = {}) {
   let ms = Number.POSITIVE_INFINITY;
   let heap = Number.POSITIVE_INFINITY;
   let result: Evaluation | FeelSyntaxError | undefined;
   for (let round = 0; round < 3; round++) {
     const before = process.memoryUsage().heapUsed;
-    const start = cpuUsage();
+    const start = threadMs();
     result = run(source, context);
-    const { user, system } = cpuUsage(start);
-    ms = Math.min(ms, (user + system) / 1000);
+    ms = Math.min(ms, threadMs() - start);
     heap = Math.min(heap, process.memoryUsage().heapUsed - before);
   }
   return { ms, heap, result: result! };
@@ -185,79 +184,6 @@ describe("hostile expressions (S4)", () => {
     const { error } = compileExpression("for i in 1..10 return i").evaluate(new Map(), { limits: { stepsMax: 5 } });
     expect(error).toMatchObject({ kind: "LIMIT_EXCEEDED", limit: "stepsMax" });
     expect(error?.message).toBe("Expected at most 5 steps, but the expression needs more (stepsMax).");
-  });
-});
-
-describe("prototype words (S6)", () => {
-  const words = [
-    ...["constructor", "__proto__", "prototype", "toString", "hasOwnProperty", "valueOf", "__defineGetter__"],
-    ...["__lookupGetter__", "isPrototypeOf", "toLocaleString", "propertyIsEnumerable", "caller", "callee", "arguments"],
-    ...["name", "length", "apply", "bind", "call", "toJSON", "globalThis", "process", "require"],
-  ];
-  const prototypeBefore = Object.getOwnPropertyNames(Object.prototype).sort().join();
-
-  beforeAll(() => expect(({} as Record<string, unknown>).isAdmin).toBeUndefined());
-  afterAll(() => {
-    expect(Object.getOwnPropertyNames(Object.prototype).sort().join()).toBe(prototypeBefore);
-    expect(({} as Record<string, unknown>).isAdmin).toBeUndefined();
-  });
-
-  for (const word of words) {
-    it(`are null or data, never a host object: ${word}`, () => {
-      for (const source of [
-        word,
-        `a.${word}`,
-        `a.${word}.${word}("return 1")()`,
-        `get value(a, "${word}")`,
-        `[a].${word}`,
-        `"text".${word}`,
-        `(function(x) x).${word}`,
-        `[1,2].${word}`,
-        `{f: a.${word}}.f`,
-      ]) {
-        const { value } = evaluate(source, { a: { b: 1 } }) as Evaluation;
-        expect([null, "[null]", "[null,null]"], source).toContain(Array.isArray(value) ? JSON.stringify(value) : value);
-      }
-    });
-  }
-
-  it("would be found by an evaluator that reads host objects, as this language's library did once", () => {
-    const naive = (path: string): unknown =>
-      path.split(".").reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], { a: { b: 1 } });
-    expect(naive("a.constructor.constructor")).toBe(Function);
-    expect(naive("a.__proto__")).toBe(Object.prototype);
-    for (const path of ["a.constructor.constructor", "a.__proto__"])
-      expect(evaluate(path, { a: { b: 1 } }).value).toBeNull();
-  });
-
-  it("stay ordinary keys in contexts and in JSON", () => {
-    const { value } = evaluate('{"__proto__": {"isAdmin": true}, "constructor": 1}') as Evaluation;
-    const json = toJson(value) as Record<string, unknown>;
-    expect(Object.keys(json).sort()).toEqual(["__proto__", "constructor"]);
-    expect(Object.getPrototypeOf(json)).toBe(Object.prototype);
-    expect(json.isAdmin).toBeUndefined();
-    const payload = JSON.parse('{"o": {"__proto__": {"isAdmin": true}}}') as Record<string, unknown>;
-    expect(evaluate("o.isAdmin", payload).value).toBeNull();
-  });
-
-  it("cannot reach host functions, getters or class instances in the context", () => {
-    let touched = false;
-    const host = {
-      call: () => {
-        touched = true;
-      },
-      date: new Date(0),
-      thing: new (class Host {
-        get secret() {
-          touched = true;
-          return 42;
-        }
-      })(),
-    };
-    expect(evaluate("call()", host).value).toBeNull();
-    expect(evaluate("thing.secret", host).value).toBeNull();
-    expect(evaluate("date", host).value).toBeNull();
-    expect(touched).toBe(false);
   });
 });
 
