@@ -20,6 +20,13 @@ export async function readJsonBody(request: IncomingMessage, bytesMax: number): 
       `Expected a body of type application/json, but its content type is ${type === "" ? "missing" : `"${type}"`}.`,
     );
   }
+  const charset = charsetOf(request);
+  if (charset !== undefined && charset !== "utf-8") {
+    throw new Problem(
+      "UNSUPPORTED_MEDIA_TYPE",
+      `Expected JSON in utf-8 (RFC 8259 §8.1), but it is sent as "${charset}".`,
+    );
+  }
   const admission = admitJsonText(decode(bytes));
   if (!admission.ok) throw new Problem("INVALID_ARGUMENT", admission.message);
   return admission.value;
@@ -28,6 +35,19 @@ export async function readJsonBody(request: IncomingMessage, bytesMax: number): 
 /** Media type without parameters, lower case; empty when the header is missing. */
 export function mediaType(request: IncomingMessage): string {
   return (request.headers["content-type"] ?? "").split(";", 1)[0]!.trim().toLowerCase().slice(0, 100);
+}
+
+function charsetOf(request: IncomingMessage): string | undefined {
+  const type = request.headers["content-type"] ?? "";
+  const at = type.toLowerCase().indexOf("charset=");
+  if (at < 0) return undefined;
+  return type
+    .slice(at + "charset=".length)
+    .split(";", 1)[0]!
+    .replaceAll('"', "")
+    .trim()
+    .toLowerCase()
+    .slice(0, 40);
 }
 
 function decode(bytes: Buffer): string {

@@ -50,11 +50,29 @@ interface Frame {
 
 const quote = 0x22;
 const backslash = 0x5c;
+const colon = 0x3a;
+
+/** `"":0,` */
+const charactersOfNameMin = 5;
+
+/** Counts before anything is kept: to find out by collecting 100,000 names that they are too many took 40 ms. */
+function assertNames(text: string, { namesMax }: JsonLimits): void {
+  if (text.length <= namesMax * charactersOfNameMin) return;
+  let names = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) isInString = !isInString;
+    else if (isInString && code === backslash) at++;
+    else if (!isInString && code === colon && ++names > namesMax)
+      refuse(`at most ${namesMax} names`, "the body holds more", []);
+  }
+}
 
 function scan(text: string, limits: JsonLimits): void {
+  assertNames(text, limits);
   const frames: Frame[] = [];
   let expectName = false;
-  let names = 0;
   let at = 0;
   while (at < text.length) {
     const code = text.charCodeAt(at);
@@ -62,8 +80,6 @@ function scan(text: string, limits: JsonLimits): void {
       const end = endOfString(text, at, frames);
       const frame = frames[frames.length - 1];
       if (expectName && frame !== undefined) {
-        names++;
-        if (names > limits.namesMax) refuse(`at most ${limits.namesMax} names`, "the body holds more", frames);
         noteName(frame, text.slice(at, end), frames);
         expectName = false;
       }

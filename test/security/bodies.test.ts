@@ -1,12 +1,13 @@
-/** Bodies that are meant to harm, sent to every operation of the OpenAPI document that takes one. SECURITY_CASES=all: the largest too. */
+/** Bodies that are meant to harm, sent to every operation of the OpenAPI document that takes one. */
 import { request as httpRequest } from "node:http";
-import { cpuUsage } from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fill, type OpenApi, operationsOf, type SampledOperation, sampleText, seeded } from "../api/sample-request.ts";
 import { type Answered, call, startTestServer, type TestServer } from "../api/server.ts";
+import { threadMs } from "../processor-time.ts";
 import { expectProblem } from "./problem-answers.ts";
 
-const everything = process.env.SECURITY_CASES === "all";
+/** Of the study, for the server alone. */
+const goalMs = 50;
 
 let server: TestServer;
 let operations: SampledOperation[];
@@ -51,6 +52,23 @@ const hostile: Readonly<Record<string, HostileBody>> = {
     statuses: [400],
     says: /UTF-8/,
   },
+  "an overlong encoding": {
+    body: new Uint8Array([0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x3a, 0x31, 0x7d]),
+    statuses: [400],
+    says: /UTF-8/,
+  },
+  "half of a surrogate pair, encoded": {
+    body: new Uint8Array([0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x3a, 0x31, 0x7d]),
+    statuses: [400],
+    says: /UTF-8/,
+  },
+  "NUL as a byte": { body: '{"a":"\u0000"}', statuses: [400], says: /Expected JSON/ },
+  "another charset": {
+    body: "{}",
+    headers: { "content-type": "application/json; charset=utf-16" },
+    statuses: [415],
+    says: /utf-8/i,
+  },
   "UTF-16": { body: new Uint8Array(Buffer.from('{"a":1}', "utf16le")), statuses: [400], says: /Expected JSON/ },
   "another content type": {
     body: "{}",
@@ -80,15 +98,29 @@ const lenient = new Set(["verifyExport", "runplaneGuard"]);
 const withJson = (): SampledOperation[] => operations.filter(({ body }) => body?.type === "application/json");
 const pathOf = (operation: SampledOperation): string => fill(operation, (_, schema) => sampleText(schema, seeded(1)));
 
+/** The answer, and what server and client together took of this thread's time for it; more than the goal is tried again. */
+async function timed<Result>(
+  work: () => Promise<Result>,
+): Promise<{ readonly answer: Result; readonly spent: number }> {
+  let cheapest = Number.POSITIVE_INFINITY;
+  for (let round = 1; ; round++) {
+    const before = threadMs();
+    const answer = await work();
+    cheapest = Math.min(cheapest, threadMs() - before);
+    if (cheapest < goalMs || round === 5) return { answer, spent: cheapest };
+  }
+}
+
 describe("a hostile body", () => {
   it.each(Object.entries(hostile))(
-    "is refused by every operation with the reason and without a stack (S9): %s",
+    "is refused by every operation in 50 ms, with the reason and without a stack (S9): %s",
     async (name, { body, headers, statuses, says }) => {
       for (const operation of withJson()) {
         if (lenient.has(operation.id) && name === "an unknown member") continue;
-        const answer = await call(server, operation.method, pathOf(operation), body, headers);
+        const { answer, spent } = await timed(() => call(server, operation.method, pathOf(operation), body, headers));
         const what = `${operation.id}: ${answer.status} ${answer.text.slice(0, 300)}`;
         expect(statuses, what).toContain(answer.status);
+        expect(spent, what).toBeLessThan(goalMs);
         expectProblem(answer, what);
         expect(answer.json.detail, what).toMatch(says);
       }
@@ -96,23 +128,18 @@ describe("a hostile body", () => {
     },
   );
 
-  it("of 100,001 names is refused in 50 ms, by every operation that is asked (S9)", async () => {
-    const body = names(100_001);
+  it("of 100,001 names is refused in 50 ms by every operation (S9)", async () => {
+    const body = Buffer.from(names(100_001));
     let slowest = 0;
-    for (const operation of withJson().filter((_, at) => everything || at % 10 === 0)) {
-      let spent = Number.POSITIVE_INFINITY;
-      for (let round = 0; round < 2 && spent > 50; round++) {
-        const before = cpuUsage();
-        const answer = await call(server, operation.method, pathOf(operation), body);
-        const { user, system } = cpuUsage(before);
-        spent = Math.min(spent, (user + system) / 1000);
-        expect(answer.status, operation.id).toBe(400);
-        expect(answer.json.detail, operation.id).toMatch(/at most 100000 names/);
-      }
+    for (const operation of withJson()) {
+      const sent = () => send(operation.method, pathOf(operation), body);
+      const { answer, spent } = await timed(sent);
+      expect(answer.status, operation.id).toBe(400);
+      expect(answer.text, operation.id).toMatch(/at most 100000 names/);
+      expect(spent, operation.id).toBeLessThan(goalMs);
       slowest = Math.max(slowest, spent);
     }
-    // Client and server of this process together, on a machine that is shared: three times the goal is let pass.
-    expect(slowest).toBeLessThan(150);
+    process.stdout.write(`100,001 names: refused in ${slowest.toFixed(0)} ms at most.\n`);
   }, 60_000);
 
   it("of ten megabytes is refused by every operation before a byte of it is read (S9)", async () => {
@@ -152,15 +179,20 @@ describe("a hostile body", () => {
   });
 });
 
+type Short = Pick<Answered, "status" | "text">;
+
 /** Sends the headers of a body that never comes. */
-function announce(
-  method: string,
-  path: string,
-  bytes: number,
-  type: string,
-): Promise<Pick<Answered, "status" | "text">> {
+function announce(method: string, path: string, bytes: number, type: string): Promise<Short> {
+  return ask(method, path, { "content-type": type, "content-length": String(bytes) });
+}
+
+/** Sends a large body at the least cost to this thread, which the server works in as well. */
+function send(method: string, path: string, body: Buffer): Promise<Short> {
+  return ask(method, path, { "content-type": "application/json", "content-length": String(body.length) }, body);
+}
+
+function ask(method: string, path: string, headers: Readonly<Record<string, string>>, body?: Buffer): Promise<Short> {
   return new Promise((resolve, reject) => {
-    const headers = { "content-type": type, "content-length": String(bytes) };
     const sent = httpRequest(`${server.url}${path}`, { method, headers }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (part: string) => {
@@ -172,7 +204,8 @@ function announce(
       });
     });
     sent.on("error", reject);
-    sent.flushHeaders();
+    if (body === undefined) sent.flushHeaders();
+    else sent.end(body);
   });
 }
 

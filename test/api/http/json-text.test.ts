@@ -38,7 +38,7 @@ describe("JSON text (S9, S20)", () => {
   it("is refused beyond 64 levels, at any depth within a moment", () => {
     expect(admitJsonText("[".repeat(64) + "]".repeat(64)).ok).toBe(true);
     expect(refusal("[".repeat(65) + "]".repeat(65))).toMatch(/at most 64 levels/);
-    expect(refusal('{"a":'.repeat(200_000))).toMatch(/at most 64 levels/);
+    expect(refusal('{"a":'.repeat(90_000))).toMatch(/at most 64 levels/);
   });
 
   it("is refused with more than 100,000 names", () => {
