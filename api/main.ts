@@ -4,6 +4,10 @@ import { startApplication } from "./application.ts";
 import { InvalidSettings, readSettings } from "./config.ts";
 import { openLog } from "./http/log.ts";
 
+/** A second wall: what would put names on every object's prototype fails from here on. Frozen it cannot be: zod assigns to
+ * names such as `constructor` on objects of its own. */
+Object.preventExtensions(Object.prototype);
+
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const log = openLog(settings.logLevel);

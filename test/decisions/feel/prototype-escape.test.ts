@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   compileExpression,
   compileUnaryTests,
+  type Evaluation,
   evaluate,
   type FeelScope,
   FeelSyntaxError,
