@@ -126,7 +126,7 @@ async function assemble(options: EngineOptions): Promise<Machinery> {
     rows: {
       nextKey: () => keys.next(),
       nodeFor: (type) => workers?.nodeFor(type) ?? null,
-      lockFor: (key, type, tenantId) => polls?.handOver.lock(key, type, tenantId) ?? null,
+      lockFor: (key, type, tenantId, processId) => polls?.handOver.lock(key, type, tenantId, processId) ?? null,
       unlock: (keys) => polls?.handOver.dropped(keys),
     },
     instancesCachedMax: limits.instancesCachedMax,

@@ -3,7 +3,7 @@
  * nothing; the number only says in which process a job's worker runs, so that jobs of a dead node can be released.
  */
 import type { Database } from "../../store/index.ts";
-import { releaseSql } from "./jobs/polls.ts";
+import { releaseSql } from "./jobs/job-sql.ts";
 
 const nodeLockClass = 7_310_002;
 const channel = "interlock_node";

@@ -8,7 +8,7 @@ import type { Instance } from "../../core/index.ts";
 import type { EpochMs, Key } from "../../core/json.ts";
 import type { ActivatedJob } from "../contract/jobs.ts";
 import type { JobFacts } from "./job-view.ts";
-import { type GivenBack, isGone, jobsPerPollMax, type Poll, workerOf } from "./poll.ts";
+import { type GivenBack, isGone, jobsPerPollMax, type Poll, sees, workerOf } from "./poll.ts";
 
 /** What the row of the new job says. */
 export interface JobLock {
@@ -46,8 +46,8 @@ export class HandOver {
   }
 
   /** Before the job is written. Null: nobody waits for it here. */
-  lock(jobKey: Key, type: string, tenantId: string): JobLock | null {
-    const collection = this.#collecting(type, tenantId) ?? this.#begin(type, tenantId);
+  lock(jobKey: Key, type: string, tenantId: string, processId: string): JobLock | null {
+    const collection = this.#collecting(type, tenantId, processId) ?? this.#begin(type, tenantId, processId);
     if (!collection) return null;
     collection.pending++;
     this.#byJob.set(jobKey, collection);
@@ -83,15 +83,15 @@ export class HandOver {
     }
   }
 
-  #collecting(type: string, tenantId: string): Collection | undefined {
+  #collecting(type: string, tenantId: string, processId: string): Collection | undefined {
     for (const collection of this.#open.get(type) ?? [])
-      if (!isGone(collection.poll) && sees(collection.poll, tenantId)) return collection;
+      if (!isGone(collection.poll) && sees(collection.poll, tenantId, processId)) return collection;
     return undefined;
   }
 
-  #begin(type: string, tenantId: string): Collection | undefined {
+  #begin(type: string, tenantId: string, processId: string): Collection | undefined {
     for (const poll of this.#options.waiting(type)) {
-      if (poll.busy || poll.expired || isGone(poll) || !sees(poll, tenantId)) continue;
+      if (poll.busy || poll.expired || isGone(poll) || !sees(poll, tenantId, processId)) continue;
       poll.busy = true;
       const { timeoutMs, maxJobsToActivate } = poll.input;
       const collection: Collection = {
@@ -128,8 +128,4 @@ export class HandOver {
       );
     } else poll.finish(jobs);
   }
-}
-
-function sees({ tenantIds }: Poll, tenantId: string): boolean {
-  return tenantIds === null || tenantIds.includes(tenantId);
 }

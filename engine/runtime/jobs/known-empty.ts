@@ -15,7 +15,7 @@ interface Look {
 }
 
 export class KnownEmpty {
-  /** By type, then by the tenants that were asked for. */
+  /** By type, then by the reach of the poll that asked. */
   readonly #looks = new Map<string, Map<string, Look>>();
   readonly #now: () => EpochMs;
   readonly #validMs: number;
@@ -25,20 +25,20 @@ export class KnownEmpty {
     this.#validMs = validMs;
   }
 
-  has(type: string, tenantIds: readonly string[] | null): boolean {
-    const look = this.#looks.get(type)?.get(tenantsOf(tenantIds));
+  has(type: string, reach: string): boolean {
+    const look = this.#looks.get(type)?.get(reach);
     return look !== undefined && this.#now() < look.until && performance.now() < look.untilReal;
   }
 
   /** Before the table is asked. The answer counts only when nothing of the type is announced meanwhile. */
-  ask(type: string, tenantIds: readonly string[] | null): { foundNoMore(): void } {
+  ask(type: string, reach: string): { foundNoMore(): void } {
     const look = { until: this.#now() + this.#validMs, untilReal: performance.now() + this.#validMs };
     const looks = this.#looksOf(type);
     return {
       foundNoMore: () => {
         if (this.#looks.get(type) !== looks) return;
         if (looks.size >= typesMax) looks.clear();
-        looks.set(tenantsOf(tenantIds), look);
+        looks.set(reach, look);
       },
     };
   }
@@ -56,8 +56,4 @@ export class KnownEmpty {
     this.#looks.set(type, looks);
     return looks;
   }
-}
-
-function tenantsOf(tenantIds: readonly string[] | null): string {
-  return tenantIds === null ? "" : JSON.stringify(tenantIds);
 }

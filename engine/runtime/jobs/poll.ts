@@ -6,6 +6,10 @@ export interface Poll {
   readonly input: ActivateJobsInput;
   /** Null: all. */
   readonly tenantIds: readonly string[] | null;
+  /** Null: all. */
+  readonly processIds: readonly string[] | null;
+  /** The two together as a name: polls of one reach see the same jobs. "" sees all. */
+  readonly reach: string;
   readonly timer: NodeJS.Timeout;
   /** Its time is over: it is answered as soon as it is not busy. */
   expired: boolean;
@@ -25,6 +29,16 @@ export function isGone({ done, input }: Poll): boolean {
 
 export function workerOf({ input }: Poll): string {
   return (input.worker ?? "").slice(0, 512);
+}
+
+export function reachOf(tenantIds: readonly string[] | null, processIds: readonly string[] | null): string {
+  return tenantIds === null && processIds === null ? "" : JSON.stringify([tenantIds, processIds]);
+}
+
+export function sees({ tenantIds, processIds }: Poll, tenantId: string, processId: string): boolean {
+  return (
+    (tenantIds === null || tenantIds.includes(tenantId)) && (processIds === null || processIds.includes(processId))
+  );
 }
 
 export interface GivenBack {

@@ -11,12 +11,14 @@ import type { ActivatedJob, ActivateJobsInput, JobUserTask } from "../contract/j
 import type { Clock } from "../contract/options.ts";
 import type { Definitions } from "../definitions.ts";
 import type { Intake } from "../intake.ts";
+import { assertUnlimited, processIdsOf } from "../scope.ts";
 import { HandOver } from "./hand-over.ts";
 import { HandedOut } from "./handed-out.ts";
-import { factsOfRow, type JobRow, jobColumns } from "./job-row.ts";
+import { factsOfRow, type JobRow } from "./job-row.ts";
+import { availableSql, takeFree } from "./job-sql.ts";
 import { type JobFacts, viewJob } from "./job-view.ts";
 import { KnownEmpty } from "./known-empty.ts";
-import { type GivenBack, isGone, jobsPerPollMax, type Poll, workerOf } from "./poll.ts";
+import { type GivenBack, isGone, jobsPerPollMax, type Poll, reachOf } from "./poll.ts";
 import type { RedeemPermit } from "./redeem-permit.ts";
 import { userTasksOf } from "./user-task-of-job.ts";
 
@@ -66,6 +68,8 @@ export class Polls {
   activate(input: ActivateJobsInput, context: CallContext): Promise<readonly ActivatedJob[]> {
     check(input);
     const tenantIds = visibleTenants(input.tenantIds, context);
+    const processIds = processIdsOf(context);
+    if (processIds?.length === 0) assertUnlimited(context);
     const requested = input.requestTimeoutMs ?? 0;
     const waitMs =
       requested < 0
@@ -76,6 +80,8 @@ export class Polls {
       const poll: Poll = {
         input,
         tenantIds,
+        processIds,
+        reach: reachOf(tenantIds, processIds),
         expired: waitMs === 0,
         timer: setTimeout(() => {
           poll.expired = true;
@@ -101,7 +107,7 @@ export class Polls {
       input.signal?.addEventListener("abort", gone);
       this.#add(poll);
       // Who does not wait is told what the table says; others wait for an announcement or the next sweep.
-      if (waitMs === 0 || !this.#knownEmpty.has(input.type, tenantIds)) void this.#try(poll);
+      if (waitMs === 0 || !this.#knownEmpty.has(input.type, poll.reach)) void this.#try(poll);
     });
   }
 
@@ -127,7 +133,16 @@ export class Polls {
     this.#announced.add(type);
     for (const poll of polls) {
       if (poll.busy) continue;
-      void this.#try(poll);
+      void this.#try(poll, []);
+      return;
+    }
+  }
+
+  /** What was announced was not for this poll: the next one that sees other jobs is asked. */
+  #passOn(type: string, asked: readonly string[]): void {
+    for (const poll of this.#waiting.get(type) ?? []) {
+      if (poll.busy || asked.includes(poll.reach)) continue;
+      void this.#try(poll, asked);
       return;
     }
   }
@@ -162,7 +177,8 @@ export class Polls {
     if (!this.#stopped && this.#waiting.size > 0) this.#timer ??= this.#schedule();
   }
 
-  async #try(poll: Poll): Promise<void> {
+  /** `asked`: reaches that have been asked for what was announced, and found nothing. Absent: nothing was announced. */
+  async #try(poll: Poll, asked?: readonly string[]): Promise<void> {
     poll.busy = true;
     try {
       do {
@@ -176,6 +192,8 @@ export class Polls {
         }
       } while (this.#announced.has(poll.input.type) && !poll.done);
       if (poll.expired || this.#stopped) poll.finish([]);
+      // A poll that sees everything found nothing for anybody.
+      if (asked && poll.reach !== "") this.#passOn(poll.input.type, [...asked, poll.reach]);
     } catch (error) {
       poll.fail(error instanceof Error ? error : new Error(String(error)));
     } finally {
@@ -196,19 +214,10 @@ export class Polls {
     const now = clock.now();
     const deadline = now + input.timeoutMs;
     const jobsMax = Math.min(input.maxJobsToActivate, jobsPerPollMax);
-    const asked = this.#knownEmpty.ask(input.type, poll.tenantIds);
-    const rows = await database.query<JobRow & { priority: number }>(
-      `update job set deadline = $1, worker = $2, updated_at = $3
-        where (root_key, key) in (
-          select root_key, key from job where type = $4 and ${availableSql("$3")} and ($5::text[] is null or tenant_id = any($5))
-           order by priority desc, key limit $6 for update skip locked)
-       returning ${jobColumns}, priority`,
-      [deadline, workerOf(poll), now, input.type, poll.tenantIds, jobsMax],
-    );
+    const asked = this.#knownEmpty.ask(input.type, poll.reach);
+    const rows = await takeFree(database, poll, { now, deadline, jobsMax });
     if (rows.length < jobsMax) asked.foundNoMore();
     if (rows.length === 0) return [];
-    // An update returns its rows in no order.
-    rows.sort((left, right) => right.priority - left.priority || Number(left.key) - Number(right.key));
     if (isGone(poll)) {
       await this.#giveBack(rows, deadline);
       return [];
@@ -277,15 +286,6 @@ export class Polls {
     return true;
   }
 }
-
-/** `available` is the predicate of the index; the rest is looked at in its rows. */
-export function availableSql(now: string): string {
-  return `available and node_id is null and (deadline is null or deadline < ${now}) and retry_at <= ${now}`;
-}
-
-/** Lets go of jobs that a node has: free for everybody if they may be taken at all. */
-export const releaseSql =
-  "update job set node_id = null, available = (retries > 0 and not suspended and state <> 'ERROR_THROWN')";
 
 function check(input: ActivateJobsInput): void {
   if (input.type === "") throw new EngineError("invalid", "Expected a job type, but it is empty");

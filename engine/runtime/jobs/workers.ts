@@ -12,8 +12,8 @@ import type { Definitions } from "../definitions.ts";
 import type { Intake } from "../intake.ts";
 import { carryContext, inCarriedContext } from "../tracing.ts";
 import { factsOfRow, type JobRow, jobColumns } from "./job-row.ts";
+import { availableSql, releaseSql } from "./job-sql.ts";
 import { type JobFacts, viewJob } from "./job-view.ts";
-import { availableSql, releaseSql } from "./polls.ts";
 import type { RedeemPermit } from "./redeem-permit.ts";
 import { userTasksOf } from "./user-task-of-job.ts";
 

@@ -19,7 +19,7 @@ export interface RowContext {
   /** This node when a worker inside it takes the job type; else null. */
   nodeFor(jobType: string): number | null;
   /** The lock of a remote worker that waits for this very job; else null. */
-  lockFor(jobKey: Key, jobType: string, tenantId: string): JobLock | null;
+  lockFor(jobKey: Key, jobType: string, tenantId: string, processId: string): JobLock | null;
   /** The jobs were not written after all. */
   unlock(jobKeys: readonly Key[]): void;
 }
@@ -357,10 +357,11 @@ export class UnitRows {
 
   #jobCreated(event: EventOf<"jobCreated">, at: EpochMs, instance: Instance): void {
     const node = this.#context.nodeFor(event.jobType);
-    const lock = node === null ? this.#lockFor(event, instance) : null;
+    const { definition, processId } = this.#place(event.instance);
+    const lock = node === null ? this.#lockFor(event, processId, instance) : null;
     this.#jobs.insert(event.key, {
       instance_key: event.instance,
-      definition_key: this.#place(event.instance).definition,
+      definition_key: definition,
       element_key: event.element,
       element_id: event.elementId,
       type: event.jobType,
@@ -388,9 +389,9 @@ export class UnitRows {
    * Jobs of task listeners are shown with their user task, which stands in the table, and those of guarded actions pass
    * the door of their permit, which asks the store: both are polled for.
    */
-  #lockFor(event: EventOf<"jobCreated">, instance: Instance): JobLock | null {
+  #lockFor(event: EventOf<"jobCreated">, processId: string, instance: Instance): JobLock | null {
     if (event.retries <= 0 || event.userTask != null || event.guard || instance.suspended) return null;
-    const lock = this.#context.lockFor(event.key, event.jobType, this.#tenantId);
+    const lock = this.#context.lockFor(event.key, event.jobType, this.#tenantId, processId);
     if (lock) this.#lockedJobs.push(event.key);
     return lock;
   }
