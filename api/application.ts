@@ -26,6 +26,8 @@ import { builtInEntries, Directory, withMemberships } from "./auth/directory.ts"
 import { FailureCount } from "./auth/failure-count.ts";
 import { openOidcLogin } from "./auth/oidc-login.ts";
 import type { DocumentSettings, Settings } from "./config.ts";
+import { ChangeRequests } from "./duties/change-requests.ts";
+import { versionApprovals } from "./duties/version-approvals.ts";
 import { createFirstAccount } from "./first-account.ts";
 import { alertIncidents } from "./governance/alert-incidents.ts";
 import { type LiveNotices, openLiveNotices } from "./governance/live-notices.ts";
@@ -93,6 +95,7 @@ async function open(
     prices: readPrices(environment),
     modelUsage,
     kpiLimits: readKpiLimits(environment),
+    approvals: versionApprovals(database, settings.separationOfDuties),
     onError: (where, error) => log.error({ where, err: error }, "the decision plane could not do something"),
   });
   closers.push(() => plane.stop());
@@ -123,7 +126,16 @@ async function open(
   closers.push(stopAlerts);
   const live = openLiveNotices(engine, plane);
   closers.push(() => live.close());
-  const services = servicesOf(settings, { database, engine, plane, accounts, directory, live });
+  if (settings.separationOfDuties === "three-person" && settings.authentication.includes("none"))
+    log.warn("three people are asked for, but nobody is authenticated: nothing will be deployed or released");
+  const changes = new ChangeRequests({
+    database,
+    engine,
+    plane,
+    mode: settings.separationOfDuties,
+    ...(clock.clock && { now: () => clock.clock.now() }),
+  });
+  const services = servicesOf(settings, { database, engine, plane, accounts, directory, live, changes });
   const server = await startServer({
     settings,
     services,
@@ -148,15 +160,13 @@ interface Opened {
   readonly accounts: AccountStore;
   readonly directory: Directory;
   readonly live: LiveNotices;
+  readonly changes: ChangeRequests;
 }
 
-function servicesOf(settings: Settings, { database, engine, plane, accounts, directory, live }: Opened): Services {
+function servicesOf(settings: Settings, { database, ...rooms }: Opened): Services {
+  const { engine } = rooms;
   return {
-    engine,
-    plane,
-    accounts,
-    directory,
-    live,
+    ...rooms,
     documents: openDocumentStore(database, contentsOf(settings.documents)),
     documentBytesMax: settings.documents.bytesMax,
     signInFailures: new FailureCount(10, 60_000),

@@ -25,6 +25,7 @@ const environmentShape = z.object({
     .default("none")
     .transform((text) => text.split(",").map((word) => word.trim()))
     .pipe(z.array(z.enum(authenticationMethods)).min(1)),
+  SEPARATION_OF_DUTIES: z.enum(["standard", "three-person"]).default("standard"),
   OIDC_ISSUER: z.url().optional(),
   OIDC_AUDIENCE: z.string().min(1).optional(),
   OIDC_CLIENT_ID: z.string().min(1).optional(),
@@ -85,6 +86,8 @@ export interface Settings {
   /** Private key of this node's signatures, made at the first start; undefined with a throw-away store: a key as short-lived. */
   readonly signingKeyFile: string | undefined;
   readonly authentication: readonly AuthenticationMethod[];
+  /** `three-person`: what is deployed or released was written and approved by two other people. */
+  readonly separationOfDuties: "standard" | "three-person";
   readonly oidc: OidcSettings | undefined;
   /** Where browsers reach the server, when not where it listens. */
   readonly publicUrl: string | undefined;
@@ -147,6 +150,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     logLevel: values.LOG_LEVEL,
     signingKeyFile: values.SIGNING_KEY_FILE ?? defaultKeyFile(values),
     authentication: values.AUTHENTICATION,
+    separationOfDuties: values.SEPARATION_OF_DUTIES,
     oidc: oidcOf(values),
     publicUrl: values.PUBLIC_URL?.replace(/\/$/, ""),
     trustProxy: values.TRUST_PROXY,
@@ -257,6 +261,7 @@ function sayIssue(issue: z.core.$ZodIssue): string {
     DATABASE_URL: "a URL like postgres://user@host:5432/database",
     LOG_LEVEL: "one of fatal, error, warn, info, debug, trace, silent",
     AUTHENTICATION: "none, or a list of basic, token, oidc",
+    SEPARATION_OF_DUTIES: "standard or three-person",
   };
   return `Expected ${name} to be ${expected[name] ?? "a valid value"}, but it is not: ${issue.message}.`;
 }

@@ -7,11 +7,14 @@ import type { DocumentStore } from "../store/documents.ts";
 import type { Directory } from "./auth/directory.ts";
 import type { FailureCount } from "./auth/failure-count.ts";
 import type { OidcLogin } from "./auth/oidc-login.ts";
+import type { ChangeRequests } from "./duties/change-requests.ts";
 import type { LiveNotices } from "./governance/live-notices.ts";
 
 export interface Services {
   readonly engine: Engine;
   readonly plane: DecisionPlane;
+  /** What is handed in for approval, and whether deployments need one. */
+  readonly changes: ChangeRequests;
   readonly documents: DocumentStore;
   /** Of one document. */
   readonly documentBytesMax: number;

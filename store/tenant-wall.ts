@@ -28,6 +28,11 @@ const rules: Readonly<Record<string, string>> = {
   cluster_variable: `tenant_id = '' or ${isCallers("tenant_id")}`,
   // Alerts of the installation are everybody's.
   plane_alert: `tenant_id is null or ${isCallers("tenant_id")}`,
+  // Changes of policies are the organisation's.
+  change_request: `tenant_id is null or ${isCallers("tenant_id")}`,
+  change_resource: "exists (select 1 from change_request c where c.change_id = change_resource.change_id)",
+  change_approval: "exists (select 1 from change_request c where c.change_id = change_approval.change_id)",
+  change_event: "exists (select 1 from change_request c where c.change_id = change_event.change_id)",
   // Promotions are the organisation's; what is made of a decision belongs to its tenant.
   plane_record: `kind = 'promotion' or ${isCallers(`coalesce(tenant_id, case when kind <> 'decision' then ${ofDecision} end, '<default>')`)}`,
   fact_vault: isCallers(`coalesce(${ofDecision}, '<default>')`),

@@ -9,6 +9,9 @@ export const permissions = [
   "definition:read",
   "definition:deploy",
   "definition:delete",
+  "change:read",
+  "change:propose",
+  "change:approve",
   "instance:read",
   "instance:start",
   "instance:operate",
@@ -56,7 +59,7 @@ const reads: readonly Permission[] = permissions.filter((permission) => permissi
 
 const grants: Readonly<Record<RoleName, readonly Permission[]>> = {
   viewer: reads,
-  modeler: [...reads, "decision:evaluate"],
+  modeler: [...reads, "change:propose", "decision:evaluate"],
   deployer: [...reads, "definition:deploy", "definition:delete"],
   operator: [
     ...reads,
@@ -73,6 +76,9 @@ const grants: Readonly<Record<RoleName, readonly Permission[]>> = {
     "definition:read",
     "instance:read",
     "agent:read",
+    "policy:read",
+    "change:read",
+    "change:approve",
     "task:read",
     "task:work",
     "approval:read",
@@ -81,7 +87,7 @@ const grants: Readonly<Record<RoleName, readonly Permission[]>> = {
     "document:read",
     "document:write",
   ],
-  "policy-owner": [...reads, "policy:author", "decision:evaluate"],
+  "policy-owner": [...reads, "policy:author", "change:propose", "decision:evaluate"],
   "policy-approver": [...reads, "policy:release"],
   auditor: [...reads, "record:export", "record:judge"],
   agent: [

@@ -5,6 +5,7 @@ import { agentOperations } from "./agents.ts";
 import { approvalOperations } from "./approvals.ts";
 import { auditOperations } from "./audit.ts";
 import { budgetOperations } from "./budgets.ts";
+import { changeOperations } from "./changes.ts";
 import { decisionRecordOperations } from "./decisions.ts";
 import { eventOperations } from "./events.ts";
 import { instanceRecordOperations } from "./instances.ts";
@@ -17,6 +18,7 @@ import { trailOperations } from "./trail.ts";
 export const governanceOperations: readonly Operation[] = [
   ...policyOperations,
   ...policyExtractionOperations,
+  ...changeOperations,
   ...decisionRecordOperations,
   ...permitOperations,
   ...approvalOperations,

@@ -65,6 +65,22 @@ const deployed = z
   })
   .meta({ id: "DeployedItem", description: "One of the five members says what was deployed; the others are null." });
 
+export const deploymentReply = z.object({
+  deploymentKey: z.string(),
+  tenantId: z.string(),
+  deployments: z.array(deployed),
+  warnings: z
+    .array(
+      z.object({
+        resourceName: z.string(),
+        ruleId: z.string(),
+        elementId: z.string().nullable(),
+        message: z.string(),
+      }),
+    )
+    .meta({ description: "Ours: lint findings that do not stop a deployment." }),
+});
+
 export const deploymentOperations = [
   multipartOperation({
     id: "createDeployment",
@@ -74,24 +90,7 @@ export const deploymentOperations = [
     summary: "Deploy models: BPMN, DMN, forms and any other resources, all or none",
     access: "definition:deploy",
     form: z.object({ resources: z.array(z.string().meta({ format: "binary" })), tenantId: z.string().optional() }),
-    replies: okReply(
-      z.object({
-        deploymentKey: z.string(),
-        tenantId: z.string(),
-        deployments: z.array(deployed),
-        warnings: z
-          .array(
-            z.object({
-              resourceName: z.string(),
-              ruleId: z.string(),
-              elementId: z.string().nullable(),
-              message: z.string(),
-            }),
-          )
-          .meta({ description: "Ours: lint findings that do not stop a deployment." }),
-      }),
-      "What was deployed.",
-    ),
+    replies: okReply(deploymentReply, "What was deployed."),
     async handle({ body: form, services, caller }) {
       for (const name of form.fields.keys())
         if (name !== "tenantId")
@@ -116,10 +115,11 @@ export const deploymentOperations = [
           "INVALID_ARGUMENT",
           "Expected a file name for each resource, but one has none (at body.resources).",
         );
+      const gate = await services.changes.deploymentGate(caller);
       return ok(
         await services.engine.deploy(
           form.files,
-          { tenantId: tenantOf(caller, form.fields.get("tenantId")?.[0]) },
+          { tenantId: tenantOf(caller, form.fields.get("tenantId")?.[0]), ...(gate && { gate }) },
           contextOf(caller),
         ),
       );

@@ -40,6 +40,7 @@ import { createMeasurement } from "./policies/measurement.ts";
 import { createRegistry, policyChannel } from "./policies/registry.ts";
 import { createReleases } from "./policies/release.ts";
 import { defaultCompiler } from "./policies/shared-facts.ts";
+import { noApprovals, type VersionApprovals } from "./policies/version-approvals.ts";
 import { createWatch } from "./policies/watch.ts";
 import type { Clock } from "./ports.ts";
 import { registerWrites } from "./register-writes.ts";
@@ -56,6 +57,8 @@ export interface PlaneOptions {
   readonly signer?: Signer;
   readonly permitTtlMs?: number;
   readonly compile?: CompileModel;
+  /** Who has approved versions of policies; default: nobody is asked. */
+  readonly approvals?: VersionApprovals;
   /** Pause between runs of the active versions' tests and drift checks; default one hour. */
   readonly evaluationEveryMs?: number;
   /** For the cost of decisions (K10). */
@@ -176,6 +179,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     clock,
     shadowReport: inquiry.shadowReport,
     countEvaluations: inquiry.countEvaluations,
+    approvals: options.approvals ?? noApprovals,
     announce: (policyId) => announce("policies", policyId, null),
   });
   const register = createApprovalRegister({

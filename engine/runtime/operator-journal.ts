@@ -3,8 +3,8 @@
  * insert at a time: what comes meanwhile waits for the next one together, and equal entries are counted. So somebody
  * who is refused a thousand times a second costs an insert per round trip to the store, not a thousand.
  */
-import type { Database, Queryable } from "../../store/index.ts";
-import type { AuditEntry } from "./contract/audit.ts";
+import type { Database } from "../../store/index.ts";
+import type { AuditEntry, TellInTransaction } from "./contract/audit.ts";
 import { type CallContext, DEFAULT_TENANT } from "./contract/context.ts";
 import type { Clock, Logger } from "./contract/options.ts";
 import type { KeySource } from "./keys.ts";
@@ -66,12 +66,11 @@ export class OperatorJournal {
     await this.#next;
   }
 
-  /** What writes the entry within the transaction of what it tells. */
-  async prepare(entry: AuditEntry, context: CallContext): Promise<(tx: Queryable) => Promise<void>> {
+  /** What writes entries within the transaction of what they tell; a transaction must not wait for keys. */
+  async prepare(context: CallContext): Promise<TellInTransaction> {
     await this.#options.keys.ensure();
-    const row = this.#row(contentOf(entry, context));
-    return async (tx) => {
-      await tx.query(insertSql, [JSON.stringify([row])]);
+    return async (tx, entry) => {
+      await tx.query(insertSql, [JSON.stringify([this.#row(contentOf(entry, context))])]);
     };
   }
 

@@ -89,6 +89,7 @@ const bodies: Readonly<Record<string, object>> = {
   voteOnApproval: { verdict: "approve", comment: "mine now" },
   recordOutcome: { status: "failed" },
   throwJobError: { errorCode: "X" },
+  replaceChange: { title: "mine now", policy: { policyId: "refund", version: 1 } },
   createElementInstanceVariables: { variables: { mine: 1 } },
 };
 

@@ -89,6 +89,11 @@ export async function fillTenant(world: TwoTenants, tenant: Tenant): Promise<Rea
   const document = new FormData();
   document.append("file", new Blob([taint]), `${taint}.txt`);
   const { documentId } = await does("POST", "/v2/documents", document);
+  const files = new FormData();
+  files.append("title", taint);
+  files.append("tenantId", tenant);
+  files.append("resources", new Blob([taint]), `${taint}.txt`);
+  const change = await does("POST", "/governance/v1/changes", files);
   const question = {
     action: { type: "issue_refund", target: "payments", operation: "pay", reversible: true, riskClass: "high" },
     args: { amount: 1000, method: "cash", reason: "damaged", customerId: taint },
@@ -125,6 +130,8 @@ export async function fillTenant(world: TwoTenants, tenant: Tenant): Promise<Rea
     ["auditLogKey", (await found("audit-logs", { processInstanceKey })).auditLogKey!],
     ["batchOperationKey", batchOperationKey],
     ["documentId", documentId],
+    ["changeId", change.changeId],
+    ["sha256", change.resources[0].sha256],
     ["decisionId", decisionId],
     ["approvalId", approval.approvalId],
   ]);

@@ -1,6 +1,6 @@
 /**
  * What each stage asks for before a version may enter it: an owner, passed tests and covered rules to leave draft; the
- * evaluations that the manifest wants, acknowledged widenings and the right person to go live. D06, D07, D17, D18.
+ * evaluations that the manifest wants, acknowledged widenings, the right person and, where it is demanded, an approval to go live. D06, D07, D17, D18.
  */
 import type { ChangeReport, TestReport } from "../answers.ts";
 import { ForbiddenError, type PlaneProblem } from "../errors.ts";
@@ -8,12 +8,21 @@ import type { PromotionRequest } from "../requests.ts";
 import type { VersionRow } from "../sql/policy-versions.ts";
 import type { Caller, Json, Stage } from "../types.ts";
 import { ownerOf, readManifest } from "./manifest.ts";
+import { chooseApproval, evidenceOf, isOneOf, type VersionApprovals } from "./version-approvals.ts";
 
 export interface GateOptions {
   readonly test: (policyId: string, version: number) => Promise<TestReport>;
   /** What a version answered differently from what was enforced. */
   readonly shadowReport: (policyId: string, version: number) => Promise<ChangeReport>;
   readonly countEvaluations: (policyId: string, version: number, stage: "shadow" | "canary") => Promise<number>;
+  readonly approvals: VersionApprovals;
+}
+
+export interface GateAnswer {
+  readonly missing: PlaneProblem[];
+  readonly evidence: Json;
+  /** The approval that the promotion rests on. */
+  readonly approvalId: string | null;
 }
 
 export type Gates = (
@@ -22,7 +31,7 @@ export type Gates = (
   to: Stage,
   request: PromotionRequest,
   by: Caller,
-) => Promise<{ readonly missing: PlaneProblem[]; readonly evidence: Json }>;
+) => Promise<GateAnswer>;
 
 /** Names everything that is missing, and the evidence that goes into the record. */
 export function createGates({ test, ...options }: GateOptions): Gates {
@@ -32,9 +41,10 @@ export function createGates({ test, ...options }: GateOptions): Gates {
     to: Stage,
     request: PromotionRequest,
     by: Caller,
-  ): Promise<{ readonly missing: PlaneProblem[]; readonly evidence: Json }> => {
+  ): Promise<GateAnswer> => {
     const manifest = readManifest(row.manifest);
     const missing: PlaneProblem[] = [];
+    let approvalId: string | null = null;
     const evidence: Record<string, Json> = {};
     if (from === "draft" || to === "shadow") {
       if (ownerOf(manifest) === null)
@@ -66,8 +76,16 @@ export function createGates({ test, ...options }: GateOptions): Gates {
           place: "acknowledgeWidenings",
         });
       missing.push(...dutyProblems(row, manifest.approvers, by));
+      if (by.type !== "engine") {
+        const given = await options.approvals.of(row.policyId, row.version);
+        const found = chooseApproval(given, row, manifest.approvers, by);
+        if ("approval" in found) {
+          evidence.approval = evidenceOf(found.approval);
+          approvalId = found.approval.approvalId;
+        } else if (options.approvals.isDemanded) missing.push(found.problem);
+      }
     }
-    return { missing, evidence };
+    return { missing, evidence, approvalId };
   };
 }
 
@@ -84,8 +102,7 @@ function dutyProblems(row: VersionRow, approvers: readonly string[], by: Caller)
         place: "promotedBy",
       },
     ];
-  const known = [by.id, ...(by.groups ?? []), ...(by.roles ?? [])];
-  if (approvers.length > 0 && !approvers.some((approver) => known.includes(approver)))
+  if (approvers.length > 0 && !isOneOf(by, approvers))
     return [
       {
         code: "NOT_AN_APPROVER",

@@ -21,7 +21,13 @@ import {
   lockPolicy,
   type VersionRow,
 } from "../sql/policy-versions.ts";
-import { promotionRaceConstraint, promotionRow, promotionStatement, promotionsOf } from "../sql/promotions.ts";
+import {
+  promotionApprovalConstraint,
+  promotionRaceConstraint,
+  promotionRow,
+  promotionStatement,
+  promotionsOf,
+} from "../sql/promotions.ts";
 import type { Caller, Json, JsonRecord, Stage } from "../types.ts";
 import type { CompileModel } from "./compiled-model.ts";
 import { differenceOf } from "./difference.ts";
@@ -31,6 +37,7 @@ import { refuseInconsistent } from "./package-checks.ts";
 import { type CompiledVersion, compileVersion, policyChannel, type Registry } from "./registry.ts";
 import { readTests, runPolicyTests } from "./run-tests.ts";
 import { foldPromotions, illegalStep, pathTo, previousActive, type StageState } from "./stages.ts";
+import type { VersionApprovals } from "./version-approvals.ts";
 
 export interface ReleaseOptions {
   readonly database: Database;
@@ -41,6 +48,7 @@ export interface ReleaseOptions {
   readonly clock: Clock;
   readonly shadowReport: (policyId: string, version: number) => Promise<ChangeReport>;
   readonly countEvaluations: (policyId: string, version: number, stage: "shadow" | "canary") => Promise<number>;
+  readonly approvals: VersionApprovals;
   readonly announce: (policyId: string) => void;
 }
 
@@ -69,6 +77,7 @@ interface Step {
   readonly reason: string;
   readonly by: Caller;
   readonly evidence: Json;
+  readonly approvalId?: string | null;
 }
 
 export function createReleases(options: ReleaseOptions): Releases {
@@ -155,6 +164,7 @@ export function createReleases(options: ReleaseOptions): Releases {
       shareBasisPoints: step.shareBasisPoints,
       supersedes: step.supersedes,
       rollback: step.rollback,
+      approvalId: step.approvalId ?? null,
       atMs: at,
     };
     await submit(promotionRow(promotion, state.epoch, promotionId, canonicalJson(record)), record, at);
@@ -186,6 +196,10 @@ export function createReleases(options: ReleaseOptions): Releases {
           "Expected the policy to be as it was read, but another promotion has been made meanwhile: look at it and try again",
           [{ code: "PROMOTION_RACE", message: record.policyId }],
         );
+      if (error instanceof PoisonedUnitError && error.constraint === promotionApprovalConstraint)
+        throw new ConflictError("Expected the approval of the version to stand, but it has been taken back meanwhile", [
+          { code: "APPROVAL_MISSING", message: record.policyId, place: "approval" },
+        ]);
       throw error;
     }
   };
@@ -236,6 +250,7 @@ export function createReleases(options: ReleaseOptions): Releases {
       reason: request.reason,
       by,
       evidence: gate.evidence,
+      approvalId: gate.approvalId,
     });
   };
 

@@ -61,14 +61,17 @@ export const promotionStatement = "plane.insertPromotion";
 /** Violated when another promotion of the policy has been committed since this one was judged. */
 export const promotionRaceConstraint = "policy_promotion_policy_id_previous_epoch_key";
 
+/** Violated when the approval that the promotion rests on has been taken back since it was judged. */
+export const promotionApprovalConstraint = "policy_promotion_approval";
+
 export const insertPromotionSql = `
-insert into policy_promotion (promotion_id, previous_epoch, policy_id, version, from_stage, to_stage, share_basis_points, supersedes, rollback, at_ms, record)
-select promotion_id, previous_epoch, policy_id, version, from_stage, to_stage, share_basis_points, supersedes, rollback, at_ms, record
+insert into policy_promotion (promotion_id, previous_epoch, policy_id, version, from_stage, to_stage, share_basis_points, supersedes, rollback, at_ms, approval_id, record)
+select promotion_id, previous_epoch, policy_id, version, from_stage, to_stage, share_basis_points, supersedes, rollback, at_ms, approval_id, record
 from jsonb_to_recordset($1::jsonb) as r(promotion_id text, previous_epoch bigint, policy_id text, version integer, from_stage text, to_stage text,
-  share_basis_points integer, supersedes integer, rollback boolean, at_ms bigint, record text)`;
+  share_basis_points integer, supersedes integer, rollback boolean, at_ms bigint, approval_id text, record text)`;
 
 export function promotionRow(
-  row: Omit<PromotionRow, "epoch">,
+  row: Omit<PromotionRow, "epoch"> & { readonly approvalId: string | null },
   previousEpoch: number,
   promotionId: string,
   record: string,
@@ -84,6 +87,7 @@ export function promotionRow(
     supersedes: row.supersedes,
     rollback: row.rollback,
     at_ms: row.atMs,
+    approval_id: row.approvalId,
     record,
   };
 }

@@ -51,11 +51,13 @@ export interface AuditEntry {
   readonly reason?: string;
 }
 
+export type TellInTransaction = (tx: Queryable, entry: AuditEntry) => Promise<void>;
+
 export interface AuditLog {
   /** Resolves when the entry is kept. */
   readonly record: (entry: AuditEntry, context: CallContext) => Promise<void>;
-  /** For deeds of other rooms: gives what writes the entry in the deed's own transaction, so that both stand or fall. */
-  readonly prepare: (entry: AuditEntry, context: CallContext) => Promise<(tx: Queryable) => Promise<void>>;
+  /** For deeds of other rooms: gives what writes entries in the deed's own transaction, so that both stand or fall. */
+  readonly prepare: (context: CallContext) => Promise<TellInTransaction>;
   readonly search: (request: AuditLogRequest, context: CallContext) => Promise<SearchResult<AuditLogItem>>;
   readonly get: (auditLogKey: string, context: CallContext) => Promise<AuditLogItem>;
   /** What was done to one user task, ended ones too. */

@@ -10,7 +10,7 @@ import { getOne, search } from "./search.ts";
 export function auditLogCalls(database: Database, journal: OperatorJournal): AuditLog {
   return {
     record: (entry, context) => journal.record(entry, context),
-    prepare: (entry, context) => journal.prepare(entry, context),
+    prepare: (context) => journal.prepare(context),
     search: (request, context) => search(database, auditLog, request, context),
     get(auditLogKey, context) {
       const parts = partsOfAuditKey(auditLogKey);
