@@ -96,7 +96,7 @@ export async function buildWorld(engine: Engine): Promise<World> {
   const holiday = await departmentOf(engine, "holiday");
   await engine.clusterVariables.create({ tenantId: null, name: "rate" }, 1, operator);
   await engine.taskListeners.create({ id: "listener", type: "listen", eventTypes: ["updating"] }, operator);
-  const { items } = await engine.queries.searchUserTasks({ filter: { elementId: "sign" } }, operator);
+  const { items } = await engine.queries.searchUserTasks({ filter: { elementId: "sign", state: "CREATED" } }, operator);
   const [sign] = items;
   const audit = await engine.auditLog.search({ filter: { processInstanceKey: payroll.instance } }, operator);
   return {
