@@ -1,7 +1,7 @@
 /** What the compilers of expressions share: where complaints go, which types and names are known, what a program is. */
 import type { EvaluationSession, FeelScope, FeelType, FeelValue, References } from "../feel/index.ts";
 import type { TypeRegistry } from "./item-definitions.ts";
-import type { NameBudget } from "./parser-names.ts";
+import type { NameBudget } from "./name-budget.ts";
 import type { ProblemLog, ProblemPlace } from "./problems.ts";
 
 /**

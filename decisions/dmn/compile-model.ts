@@ -7,7 +7,7 @@ import { compileElements } from "./compile-elements.ts";
 import { rememberNodes, typesOf } from "./compiled-nodes.ts";
 import { compileItemDefinitions, componentNames } from "./item-definitions.ts";
 import type { DecisionModel } from "./model.ts";
-import { newNameBudget } from "./parser-names.ts";
+import { newNameBudget } from "./name-budget.ts";
 import type { DmnProblem, ProblemLog } from "./problems.ts";
 import { DmnModelError, hasErrors, newProblemLog } from "./problems.ts";
 import { readModel } from "./read-model.ts";

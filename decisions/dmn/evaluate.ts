@@ -3,13 +3,13 @@
  * without exceptions: a limit, or in strict mode the first fault, is a failure with the decision where it happened.
  */
 
-import type { FeelFailure, FeelLimits, FeelScope, FeelValue, FeelWarning, SessionOptions } from "../feel/index.ts";
+import type { FeelFailure, FeelLimits, FeelValue, FeelWarning, SessionOptions } from "../feel/index.ts";
 import { runGuarded } from "../feel/index.ts";
 import { nodesOf } from "./compiled-nodes.ts";
 import type { DecisionNode, ServiceNode } from "./graph.ts";
 import { evaluateInOrder, evaluationOrder, Run } from "./graph.ts";
 import type { DecisionModel } from "./model.ts";
-import { runInputs } from "./run-inputs.ts";
+import { type DecisionVariables, runInputs } from "./run-inputs.ts";
 import { runService } from "./service.ts";
 import type { EvaluatedDecision } from "./trace.ts";
 import { DecisionSession } from "./trace.ts";
@@ -34,9 +34,6 @@ export interface DecisionFailure extends Omit<FeelFailure, "kind"> {
   /** The decision that was being evaluated. */
   readonly decisionId: string;
 }
-
-/** Facts by name: JSON (converted on first use, by the declared types), or FEEL values. */
-export type DecisionVariables = Readonly<Record<string, unknown>> | FeelScope;
 
 /** Evaluates a decision, and before it those that it requires. Names are looked up when no id matches. */
 export function evaluateDecision(

@@ -5,18 +5,9 @@
  * work is budgeted over the whole model.
  */
 import { type Names, placeIn, type Surroundings } from "./compilation.ts";
+import type { NameBudget } from "./name-budget.ts";
 
-/** Work that is left for one model: looking for a name costs 1, telling it to a parser `tellingCost`. */
-export interface NameBudget {
-  left: number;
-  /** Name → how it is looked for; null when no parser needs to be told of it. */
-  readonly known: Map<string, string | null>;
-}
-
-const workMax = 30_000_000;
 const tellingCost = 300;
-
-export const newNameBudget = (): NameBudget => ({ left: workMax, known: new Map() });
 
 /** The names for the parser of `text`; a model that needs too many is refused once, and gets none from then on. */
 export function parserNames(surroundings: Surroundings, text: string): readonly string[] {

@@ -6,10 +6,12 @@
 
 import type { EvaluationSession, FeelScope, FeelType, FeelValue } from "../feel/index.ts";
 import { compileExpression, isContext, isList, scopeFromJson } from "../feel/index.ts";
-import type { DecisionVariables } from "./evaluate.ts";
 import type { InputNode, RunInputs } from "./graph.ts";
 import { baseOf } from "./item-definitions.ts";
 import type { DecisionModel } from "./model.ts";
+
+/** Facts by name: JSON (converted on first use, by the declared types), or FEEL values. */
+export type DecisionVariables = Readonly<Record<string, unknown>> | FeelScope;
 
 export function runInputs(model: DecisionModel, variables: DecisionVariables, session: EvaluationSession): RunInputs {
   if (isScope(variables))

@@ -2,13 +2,21 @@
 // Contract: equality is true, false, or null for values of different kinds; order is a number or undefined.
 // Times compare by whole seconds, as the value mapping of the specification (and the official kit) does.
 import { compareNumbers, type FeelNumber, sameNumber } from "./number/decimal.ts";
-import { FeelRange } from "./range.ts";
 import type { EvaluationSession } from "./session.ts";
 import { FeelDate } from "./temporal/date.ts";
 import { FeelDateTime, instantOf } from "./temporal/date-time.ts";
 import { DaysTimeDuration, YearsMonthsDuration } from "./temporal/duration.ts";
 import { FeelTime } from "./temporal/time.ts";
-import { type FeelContext, type FeelList, type FeelValue, isContext, isList, isNumber, typeOf } from "./value.ts";
+import {
+  type FeelContext,
+  type FeelList,
+  FeelRange,
+  type FeelValue,
+  isContext,
+  isList,
+  isNumber,
+  typeOf,
+} from "./value.ts";
 
 /** `a = b`: null when the kinds differ; null equals only null. The session pays for what is compared. */
 export function feelEquals(a: FeelValue, b: FeelValue, session?: EvaluationSession): boolean | null {

@@ -7,7 +7,7 @@ import type { FeelScope, Frame } from "./compile/frame.ts";
 import { FunctionScope, StaticScope } from "./compile/static-scope.ts";
 import { anyOf, compileTest, type TestCode } from "./compile/tests.ts";
 import { type FeelLimits, feelLimits, ValueLimitError } from "./limits.ts";
-import { type NameTree, parseToNode, parseToTests } from "./parse.ts";
+import { parseToNode, parseToTests } from "./parse.ts";
 import {
   EvaluationSession,
   EvaluationStop,
@@ -16,6 +16,7 @@ import {
   type SessionOptions,
 } from "./session.ts";
 import { shapeOfTests, type UnaryTestShape } from "./shape.ts";
+import type { NameTree } from "./syntax-tree.ts";
 import type { TypeEnvironment } from "./type.ts";
 import type { FeelValue } from "./value.ts";
 

@@ -1,12 +1,21 @@
 // External functions in FEEL text: `function(a, b) external {java: {class: …, method signature: …}}`.
 // There is no JVM here. A handful of pure methods of the Java platform, which models use in practice and the official
 // kit tests, are written in our own arithmetic; a registry can add more (DMN 1.5 §10.3.2.13.2).
-import { FeelFunction, type FeelParameter } from "./function.ts";
+
 import { absolute, compareNumbers, type FeelNumber } from "./number/decimal.ts";
 import { roundTo } from "./number/rounding.ts";
 import { formatNumber, fromJsNumber, parseNumber } from "./number/text.ts";
 import { raise } from "./number/transcendental.ts";
-import { type FeelContext, type FeelList, type FeelValue, isContext, isList, isNumber } from "./value.ts";
+import {
+  type FeelContext,
+  FeelFunction,
+  type FeelList,
+  type FeelParameter,
+  type FeelValue,
+  isContext,
+  isList,
+  isNumber,
+} from "./value.ts";
 
 type Method = (...args: FeelValue[]) => FeelValue | undefined;
 

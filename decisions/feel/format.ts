@@ -3,9 +3,17 @@
 
 import { feelLimits, ValueLimitError } from "./limits.ts";
 import { formatNumber } from "./number/text.ts";
-import { FeelRange } from "./range.ts";
 import type { EvaluationSession } from "./session.ts";
-import { type FeelContext, type FeelList, type FeelValue, isContext, isFunction, isList, isNumber } from "./value.ts";
+import {
+  type FeelContext,
+  type FeelList,
+  FeelRange,
+  type FeelValue,
+  isContext,
+  isFunction,
+  isList,
+  isNumber,
+} from "./value.ts";
 
 const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_]*( [A-Za-z0-9_]+)*$/;
 const DEPTH_MAX = 1_000;

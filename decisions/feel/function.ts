@@ -1,44 +1,6 @@
-// Function values: built-ins, lambdas, and what decisions/dmn supplies (knowledge models, services, external functions).
-// Contract: `invoke` gets exactly one argument per declared parameter (absent optional ones are undefined) and
-// returns a value; failures are warnings on the session, never exceptions, except the session's own limit signal.
+// Makes function values of what decisions/dmn and the embedding code supply.
 import type { EvaluationSession } from "./session.ts";
-import type { FeelType } from "./type.ts";
-import type { FeelValue } from "./value.ts";
-
-export interface FeelParameter {
-  readonly name: string;
-  /** The argument is coerced to it, and refused if it does not conform. */
-  readonly type?: FeelType;
-  readonly optional?: boolean;
-  /** Null is refused: the call is null with a warning. Parameters of user functions take null. */
-  readonly required?: boolean;
-}
-
-/** One way to call a function. Built-ins can have several (`substring` with two or three parameters). */
-export interface FeelSignature {
-  readonly parameters: readonly FeelParameter[];
-  /** The last parameter takes any number of values, handed over as one list. */
-  readonly variadic?: boolean;
-  readonly result?: FeelType;
-  /** Missing named arguments are null instead of a mismatch. */
-  readonly lenient?: boolean;
-  invoke(args: readonly (FeelValue | undefined)[], session: EvaluationSession): FeelValue;
-}
-
-export class FeelFunction {
-  readonly kind = "function";
-  readonly name: string;
-  readonly signatures: readonly FeelSignature[];
-
-  constructor(name: string, signatures: readonly FeelSignature[]) {
-    this.name = name;
-    this.signatures = signatures;
-  }
-
-  get parameters(): readonly FeelParameter[] {
-    return this.signatures[0]?.parameters ?? [];
-  }
-}
+import { FeelFunction, type FeelParameter, type FeelType, type FeelValue } from "./value.ts";
 
 /**
  * Makes a function value that expressions can call.

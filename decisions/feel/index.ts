@@ -24,7 +24,7 @@ export type {
 export { compileExpression, compileUnaryTests, runGuarded } from "./expression.ts";
 export { externalFunction } from "./external.ts";
 export { formatFeel } from "./format.ts";
-export { FeelFunction, type FeelParameter, type FeelSignature, feelFunction } from "./function.ts";
+export { feelFunction } from "./function.ts";
 export { invokeNamed, invokePositional } from "./invoke.ts";
 export { fromJson, type JsonValue, scopeFromJson, toJson } from "./json.ts";
 export { type FeelLimits, feelLimits, readLimits, ValueLimitError } from "./limits.ts";
@@ -32,8 +32,7 @@ export { literalPatternProblem } from "./literal-patterns.ts";
 export { add, compareNumbers, divide, FeelDecimal, modulo, multiply, negate, subtract } from "./number/decimal.ts";
 export { type RoundingMode, roundTo } from "./number/rounding.ts";
 export { formatNumber, fromJsNumber, parseNumber } from "./number/text.ts";
-export type { NameTree } from "./parse.ts";
-export { FeelRange } from "./range.ts";
+
 export {
   EvaluationSession,
   type FeelFailure,
@@ -44,6 +43,7 @@ export {
 } from "./session.ts";
 export { constantOf, type UnaryTestShape } from "./shape.ts";
 export { FeelSyntaxError, type SourcePosition } from "./syntax-error.ts";
+export type { NameTree } from "./syntax-tree.ts";
 export { FeelDate, makeDate } from "./temporal/date.ts";
 export { FeelDateTime, instantOf } from "./temporal/date-time.ts";
 export { DaysTimeDuration, YearsMonthsDuration } from "./temporal/duration.ts";
@@ -54,7 +54,6 @@ export {
   builtInType,
   coerceTo,
   conformsTo,
-  type FeelType,
   formatType,
   isInstance,
   isSubtype,
@@ -63,9 +62,14 @@ export {
 export {
   type FeelContext,
   type FeelDuration,
+  FeelFunction,
   type FeelList,
   type FeelNumber,
+  type FeelParameter,
+  FeelRange,
+  type FeelSignature,
   type FeelTemporal,
+  type FeelType,
   type FeelTypeName,
   type FeelValue,
   isContext,

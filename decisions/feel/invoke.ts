@@ -1,9 +1,10 @@
 // Binding arguments to parameters (DMN 1.5 §10.3.2.13.1 and §10.3.2.9.4).
 // Contract: the first signature that the arguments fit is used; arguments are coerced to the parameter types; a call
 // that fits none is null with a warning that says why.
-import type { FeelFunction, FeelParameter, FeelSignature } from "./function.ts";
+
 import type { EvaluationSession, FeelPosition } from "./session.ts";
 import { anyType, coerceTo, formatType } from "./type.ts";
+import type { FeelFunction, FeelParameter, FeelSignature } from "./value.ts";
 import { type FeelValue, isList, typeOf } from "./value.ts";
 
 type Given = (FeelValue | undefined)[];

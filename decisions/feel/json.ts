@@ -4,16 +4,23 @@
 
 import type { FeelScope } from "./compile/frame.ts";
 import { formatFeel } from "./format.ts";
-import { FeelFunction } from "./function.ts";
 import { type FeelLimits, feelLimits, ValueLimitError } from "./limits.ts";
 import { FeelDecimal } from "./number/decimal.ts";
 import { formatNumber, fromJsNumber } from "./number/text.ts";
-import { FeelRange } from "./range.ts";
 import { FeelDate } from "./temporal/date.ts";
 import { FeelDateTime } from "./temporal/date-time.ts";
 import { DaysTimeDuration, YearsMonthsDuration } from "./temporal/duration.ts";
 import { FeelTime } from "./temporal/time.ts";
-import { type FeelContext, type FeelList, type FeelValue, isContext, isFunction, isList } from "./value.ts";
+import {
+  type FeelContext,
+  FeelFunction,
+  type FeelList,
+  FeelRange,
+  type FeelValue,
+  isContext,
+  isFunction,
+  isList,
+} from "./value.ts";
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 

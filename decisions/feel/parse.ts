@@ -7,10 +7,16 @@ import { type FeelLimits, feelLimits } from "./limits.ts";
 import { TypeReader } from "./parse-type.ts";
 import type { FeelPosition } from "./session.ts";
 import { FeelSyntaxError } from "./syntax-error.ts";
-import { childAt, contentOf, type ParsedText, parseText, type SyntaxNode, unexpected } from "./syntax-tree.ts";
-import { type NameTree, Terminals } from "./terminals.ts";
-
-export type { NameTree };
+import {
+  childAt,
+  contentOf,
+  type NameTree,
+  type ParsedText,
+  parseText,
+  type SyntaxNode,
+  unexpected,
+} from "./syntax-tree.ts";
+import { Terminals } from "./terminals.ts";
 
 /** The expression of a text. */
 export function parseToNode(source: string, names: NameTree, limits: FeelLimits = feelLimits): Node {

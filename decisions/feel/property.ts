@@ -2,12 +2,12 @@
 // Contract: undefined when the kind has no such property; null when it has one without a value.
 
 import { fromBig } from "./number/decimal.ts";
-import { FeelRange } from "./range.ts";
 import { FeelDate } from "./temporal/date.ts";
 import { FeelDateTime } from "./temporal/date-time.ts";
 import { DaysTimeDuration, YearsMonthsDuration } from "./temporal/duration.ts";
 import { FeelTime } from "./temporal/time.ts";
 import type { FeelValue } from "./value.ts";
+import { FeelRange } from "./value.ts";
 
 /** The property of a temporal value, duration or range. */
 export function propertyOf(value: FeelValue, name: string): FeelValue | undefined {

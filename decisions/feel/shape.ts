@@ -2,10 +2,10 @@
 import { calculate, opposite } from "./arithmetic.ts";
 import type { Node, UnaryTestsNode } from "./ast.ts";
 import { feelCompare } from "./equality.ts";
-import { FeelRange } from "./range.ts";
 import { EvaluationSession } from "./session.ts";
 import { parseDate, parseDateTime, parseDuration, parseTemporal, parseTime } from "./temporal/parse.ts";
 import type { FeelValue } from "./value.ts";
+import { FeelRange } from "./value.ts";
 
 export type UnaryTestShape =
   /** The input equals a constant. Null is a constant too. */

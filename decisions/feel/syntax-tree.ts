@@ -3,10 +3,14 @@ import type { parseExpression } from "feelin";
 import type { FeelLimits } from "./limits.ts";
 import { admitSource, replaceRangeTypes } from "./source.ts";
 import { FeelSyntaxError } from "./syntax-error.ts";
-import type { NameTree } from "./terminals.ts";
 
 type Tree = ReturnType<typeof parseExpression>;
 export type SyntaxNode = Tree["topNode"];
+
+/** Names known beforehand; nested for the entries of a context. Needed only where they hold operators or keywords. */
+export interface NameTree {
+  readonly [name: string]: NameTree | true;
+}
 
 export interface ParsedText {
   source: string;

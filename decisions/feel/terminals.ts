@@ -2,12 +2,7 @@
 import type { FeelNumber } from "./number/decimal.ts";
 import { parseNumber } from "./number/text.ts";
 import { FeelSyntaxError } from "./syntax-error.ts";
-import type { SyntaxNode } from "./syntax-tree.ts";
-
-/** Names known beforehand; nested for the entries of a context. Needed only where they hold operators or keywords. */
-export interface NameTree {
-  readonly [name: string]: NameTree | true;
-}
+import type { NameTree, SyntaxNode } from "./syntax-tree.ts";
 
 const NAME_DEPTH_MAX = 16;
 

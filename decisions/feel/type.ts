@@ -1,23 +1,18 @@
 // FEEL types, conformance and coercion (DMN 1.5 §10.3.2.9).
 // Contract: `conformsTo` asks, `coerceTo` applies the implicit conversions and answers null with undefined meaning
 // "does not conform". Types come from item definitions, so their nesting is bounded by the reader in decisions/dmn.
-import { FeelFunction } from "./function.ts";
-import { FeelRange } from "./range.ts";
 import { FeelDate } from "./temporal/date.ts";
 import { startOfDay } from "./temporal/date-time.ts";
-import { type FeelContext, type FeelTypeName, type FeelValue, isContext, isList, typeOf } from "./value.ts";
-
-export type FeelType =
-  | { readonly kind: "Any" }
-  | { readonly kind: Exclude<FeelTypeName, "list" | "context" | "range" | "function"> }
-  | { readonly kind: "list"; readonly item: FeelType }
-  | { readonly kind: "range"; readonly item: FeelType }
-  | { readonly kind: "context"; readonly entries: ReadonlyMap<string, FeelType> }
-  | { readonly kind: "function"; readonly parameters?: readonly FeelType[]; readonly result: FeelType }
-  /** A base type with allowed values. */
-  | { readonly kind: "restricted"; readonly base: FeelType; allows(value: FeelValue): boolean }
-  /** A name that nothing defines: nothing conforms to it. */
-  | { readonly kind: "unknown"; readonly name: string };
+import {
+  type FeelContext,
+  FeelFunction,
+  FeelRange,
+  type FeelType,
+  type FeelValue,
+  isContext,
+  isList,
+  typeOf,
+} from "./value.ts";
 
 /** Types known by name: item definitions, also of imported models ("import.tName"). */
 export interface TypeEnvironment {

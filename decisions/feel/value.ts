@@ -1,10 +1,10 @@
 // FEEL values (DMN 1.5 §10.3.2.7 to 10.3.2.10). Everything here is immutable plain data.
 // Safe integers are raw JS numbers; every other number is a FeelDecimal, so a JS float never exists as a value.
 // Contexts are Maps: no key that an author or a payload chooses can reach a prototype.
+// Values hold values, and functions say of what type they take them, so all of them are declared here.
 
-import { FeelFunction } from "./function.ts";
 import { FeelDecimal } from "./number/decimal.ts";
-import { FeelRange } from "./range.ts";
+import type { EvaluationSession } from "./session.ts";
 import { FeelDate } from "./temporal/date.ts";
 import { FeelDateTime } from "./temporal/date-time.ts";
 import { DaysTimeDuration, YearsMonthsDuration } from "./temporal/duration.ts";
@@ -44,6 +44,89 @@ export type FeelTypeName =
   | "function"
   | "list"
   | "context";
+
+/** What a value may have to conform to (§10.3.2.9); `type.ts` asks and converts. */
+export type FeelType =
+  | { readonly kind: "Any" }
+  | { readonly kind: Exclude<FeelTypeName, "list" | "context" | "range" | "function"> }
+  | { readonly kind: "list"; readonly item: FeelType }
+  | { readonly kind: "range"; readonly item: FeelType }
+  | { readonly kind: "context"; readonly entries: ReadonlyMap<string, FeelType> }
+  | { readonly kind: "function"; readonly parameters?: readonly FeelType[]; readonly result: FeelType }
+  /** A base type with allowed values. */
+  | { readonly kind: "restricted"; readonly base: FeelType; allows(value: FeelValue): boolean }
+  /** A name that nothing defines: nothing conforms to it. */
+  | { readonly kind: "unknown"; readonly name: string };
+
+/** `(= 10)` and `(!= 10)` are values of their own: neither equals `[10..10]` (DMN 1.5 §10.3.2.7, TCK 0068). */
+export type RangeForm = "interval" | "equal" | "not equal";
+
+/**
+ * A range, with open ends for unary tests such as `< 10`: an absent end is `undefined`, a null end is a null that the author
+ * wrote.
+ */
+export class FeelRange {
+  readonly kind = "range";
+  readonly start: FeelValue | undefined;
+  readonly end: FeelValue | undefined;
+  readonly startIncluded: boolean;
+  readonly endIncluded: boolean;
+  readonly form: RangeForm;
+
+  constructor(
+    start: FeelValue | undefined,
+    startIncluded: boolean,
+    end: FeelValue | undefined,
+    endIncluded: boolean,
+    form: RangeForm = "interval",
+  ) {
+    this.start = start;
+    this.startIncluded = startIncluded;
+    this.end = end;
+    this.endIncluded = endIncluded;
+    this.form = form;
+  }
+}
+
+export interface FeelParameter {
+  readonly name: string;
+  /** The argument is coerced to it, and refused if it does not conform. */
+  readonly type?: FeelType;
+  readonly optional?: boolean;
+  /** Null is refused: the call is null with a warning. Parameters of user functions take null. */
+  readonly required?: boolean;
+}
+
+/**
+ * One way to call a function. Built-ins can have several (`substring` with two or three parameters). `invoke` gets exactly
+ * one argument per declared parameter (absent optional ones are undefined) and returns a value; failures are warnings on the
+ * session, never exceptions, except the session's own limit signal.
+ */
+export interface FeelSignature {
+  readonly parameters: readonly FeelParameter[];
+  /** The last parameter takes any number of values, handed over as one list. */
+  readonly variadic?: boolean;
+  readonly result?: FeelType;
+  /** Missing named arguments are null instead of a mismatch. */
+  readonly lenient?: boolean;
+  invoke(args: readonly (FeelValue | undefined)[], session: EvaluationSession): FeelValue;
+}
+
+/** Built-ins, lambdas, and what decisions/dmn supplies: knowledge models, services, external functions. */
+export class FeelFunction {
+  readonly kind = "function";
+  readonly name: string;
+  readonly signatures: readonly FeelSignature[];
+
+  constructor(name: string, signatures: readonly FeelSignature[]) {
+    this.name = name;
+    this.signatures = signatures;
+  }
+
+  get parameters(): readonly FeelParameter[] {
+    return this.signatures[0]?.parameters ?? [];
+  }
+}
 
 /** The type of a value by its FEEL name. */
 export function typeOf(value: FeelValue): FeelTypeName {

@@ -9,7 +9,6 @@ import { coefficientOf, exponentOf, type FeelNumber } from "../number/decimal.ts
 import { roundTo } from "../number/rounding.ts";
 import { parseNumber } from "../number/text.ts";
 import { parseToNode } from "../parse.ts";
-import { FeelRange } from "../range.ts";
 import type { EvaluationSession } from "../session.ts";
 import { FeelSyntaxError } from "../syntax-error.ts";
 import { monthsBetween } from "../temporal/arithmetic.ts";
@@ -20,7 +19,7 @@ import { DaysTimeDuration } from "../temporal/duration.ts";
 import { parseDate, parseDateTime, parseDuration, parseTemporal, parseTime } from "../temporal/parse.ts";
 import { FeelTime, makeTime } from "../temporal/time.ts";
 import { isZoneName, offsetAt } from "../temporal/zone.ts";
-import { type FeelValue, isNumber } from "../value.ts";
+import { FeelRange, type FeelValue, isNumber } from "../value.ts";
 import { type BuiltIn, define } from "./define.ts";
 
 function dateFrom(_session: EvaluationSession, from: FeelValue): FeelDate | undefined {

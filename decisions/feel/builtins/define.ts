@@ -1,10 +1,11 @@
 // A small notation for built-ins: `define("substring(string: string, start position: number, [length: number])", …)`.
 // Contract: `any` takes everything; another type refuses null unless it ends in `?`; `[…]` is optional; `...name`
 // collects the rest into a list. A handler that answers undefined has refused its arguments: null with a warning.
-import { FeelFunction, type FeelParameter, type FeelSignature } from "../function.ts";
+
 import type { EvaluationSession } from "../session.ts";
 import { builtInType } from "../type.ts";
 import type { FeelValue } from "../value.ts";
+import { FeelFunction, type FeelParameter, type FeelSignature } from "../value.ts";
 
 /** Handlers state the types that their signature guarantees. */
 type Handler = (session: EvaluationSession, ...args: never[]) => FeelValue | undefined;

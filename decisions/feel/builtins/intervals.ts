@@ -1,9 +1,9 @@
 // Relations of points and intervals (DMN 1.5 table 79).
 // Contract: null with a warning when a point or an end cannot be compared with the other; an open end is infinite.
 import { feelCompare, feelEquals } from "../equality.ts";
-import { FeelRange } from "../range.ts";
 import type { EvaluationSession } from "../session.ts";
 import type { FeelValue } from "../value.ts";
+import { FeelRange } from "../value.ts";
 import { type BuiltIn, define } from "./define.ts";
 
 /** An interval with both ends; a point is the interval that holds it alone. */

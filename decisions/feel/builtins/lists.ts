@@ -1,11 +1,11 @@
 // List functions (DMN 1.5 table 75) and the list functions that Camunda adds.
 // Contract: a list is never changed; work is paid for by the number of items touched.
 import { feelCompare, isSame } from "../equality.ts";
-import type { FeelFunction } from "../function.ts";
 import { invokePositional } from "../invoke.ts";
 import type { FeelNumber } from "../number/decimal.ts";
 import { roundTo } from "../number/rounding.ts";
 import type { EvaluationSession } from "../session.ts";
+import type { FeelFunction } from "../value.ts";
 import { type FeelList, type FeelValue, isFunction, isList, isNumber, typeOf } from "../value.ts";
 import { aggregateFunctions } from "./aggregates.ts";
 import { type BuiltIn, define } from "./define.ts";

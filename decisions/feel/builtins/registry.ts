@@ -1,5 +1,5 @@
 // All built-in functions by name.
-import type { FeelFunction } from "../function.ts";
+import type { FeelFunction } from "../value.ts";
 import { contextFunctions } from "./contexts.ts";
 import { conversionFunctions } from "./conversion.ts";
 import { collect } from "./define.ts";

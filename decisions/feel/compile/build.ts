@@ -1,8 +1,7 @@
 // The state of one compilation, handed through the compile functions.
 import type { Node, NodeOf, TypeNode } from "../ast.ts";
-import type { FeelFunction, FeelParameter } from "../function.ts";
-import { anyType, builtInType, type FeelType, type TypeEnvironment } from "../type.ts";
-import type { FeelContext } from "../value.ts";
+import { anyType, builtInType, type TypeEnvironment } from "../type.ts";
+import type { FeelContext, FeelFunction, FeelParameter, FeelType } from "../value.ts";
 import type { Code } from "./frame.ts";
 import type { StaticScope } from "./static-scope.ts";
 

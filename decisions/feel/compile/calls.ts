@@ -4,10 +4,9 @@
 import type { Node } from "../ast.ts";
 import { builtInFunction, isPure } from "../builtins/registry.ts";
 import { externalFunction } from "../external.ts";
-import { FeelFunction, type FeelParameter } from "../function.ts";
 import { invokeNamed, invokePositional } from "../invoke.ts";
 import type { FeelPosition } from "../session.ts";
-import { type FeelValue, isContext, isFunction, typeOf } from "../value.ts";
+import { FeelFunction, type FeelParameter, type FeelValue, isContext, isFunction, typeOf } from "../value.ts";
 import { type Build, measure, type NodeOf, resolveType } from "./build.ts";
 import type { Code, Frame } from "./frame.ts";
 import { FunctionScope, type StaticScope } from "./static-scope.ts";

@@ -1,9 +1,8 @@
 // for, some and every (DMN 1.5 §10.3.2.14).
 // Contract: ranges are walked, never built; some and every stop at the first answer; every round is paid for.
 import type { Iterator } from "../ast.ts";
-import { FeelRange } from "../range.ts";
 import { dateFromDayNumber, FeelDate } from "../temporal/date.ts";
-import { type FeelValue, isList, typeOf } from "../value.ts";
+import { FeelRange, type FeelValue, isList, typeOf } from "../value.ts";
 import { type Build, measure, type NodeOf } from "./build.ts";
 import type { Code, Frame } from "./frame.ts";
 import type { StaticScope } from "./static-scope.ts";

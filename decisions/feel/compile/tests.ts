@@ -2,9 +2,8 @@
 // Contract: a test is true, false, or null when the input and the test cannot be compared; several tests are an `or`.
 import type { ComparisonOperator, Node } from "../ast.ts";
 import { feelCompare, isSame, rangeIncludes } from "../equality.ts";
-import { FeelRange } from "../range.ts";
 import type { EvaluationSession, FeelPosition } from "../session.ts";
-import { type FeelValue, isList, typeOf } from "../value.ts";
+import { FeelRange, type FeelValue, isList, typeOf } from "../value.ts";
 import { type Build, type NodeOf, usesInput } from "./build.ts";
 import type { Code, Frame } from "./frame.ts";
 import { equal, ordered } from "./operators.ts";

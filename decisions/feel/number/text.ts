@@ -1,6 +1,6 @@
 // Numbers from and to text, and from JS doubles.
 // Contract: reading never rounds below 34 digits; writing is plain decimal where that is at most 60 characters long.
-import { type FeelNumber, fromBig, fromSmall, signOf } from "./decimal.ts";
+import { type FeelNumber, fromBig, fromSmall } from "./decimal.ts";
 
 const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?$/;
 
@@ -33,20 +33,5 @@ export function fromJsNumber(value: number): FeelNumber | null {
 
 /** Plain decimal text; scientific only where plain would be longer than 60 digits. */
 export function formatNumber(value: FeelNumber): string {
-  if (typeof value === "number") return String(value);
-  const negative = signOf(value) < 0;
-  const digits = value.coefficient.toString().slice(negative ? 1 : 0);
-  return (negative ? "-" : "") + placePoint(digits, value.exponent);
-}
-
-function placePoint(digits: string, exponent: number): string {
-  const point = digits.length + exponent;
-  if (point > 60 || point < -60) {
-    const adjusted = point - 1;
-    const mantissa = digits.length === 1 ? digits : `${digits[0]}.${digits.slice(1)}`;
-    return `${mantissa}E${adjusted < 0 ? "" : "+"}${adjusted}`;
-  }
-  if (exponent >= 0) return digits + "0".repeat(exponent);
-  if (point > 0) return `${digits.slice(0, point)}.${digits.slice(point)}`;
-  return `0.${"0".repeat(-point)}${digits}`;
+  return value.toString();
 }

@@ -7,7 +7,7 @@ import { canonicalHash } from "../audit/canonical.ts";
 import { timeOrderedId } from "../audit/identifier.ts";
 import { recordWrite } from "../audit/records.ts";
 import type { Signer } from "../audit/signer.ts";
-import type { DecisionTrace } from "../decide/decide.ts";
+import type { DecisionTrace } from "../decide/trace.ts";
 import { ownerOf } from "../policies/manifest.ts";
 import {
   type ApprovalChange,

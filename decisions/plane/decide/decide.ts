@@ -6,46 +6,17 @@ import { canonicalHash } from "../audit/canonical.ts";
 import { timeOrderedId } from "../audit/identifier.ts";
 import type { Signer } from "../audit/signer.ts";
 import type { PolicyPicture } from "../policies/policy-version.ts";
-import type {
-  ActionDecision,
-  ActionRequest,
-  ApprovalTerms,
-  Determination,
-  EpochMs,
-  JsonRecord,
-  PolicyUse,
-} from "../types.ts";
+import type { ActionDecision, ActionRequest, ApprovalTerms, Determination, EpochMs, PolicyUse } from "../types.ts";
 import { riskRank } from "../types.ts";
 import { combineVerdicts, defaultApproval, denial, type Verdict } from "./combine.ts";
 import { constrainArgs } from "./constrain.ts";
 import { digestOf, disclosureDigest, newApprovalId } from "./disclosure.ts";
-import { evaluatePolicy, type PolicyEvaluation } from "./evaluate.ts";
+import { evaluatePolicy } from "./evaluate.ts";
 import { type FactContext, requestContext } from "./facts.ts";
 import { baseRisk, durationMs } from "./outputs.ts";
 import { issuePermit } from "./permit.ts";
-import { type Applicable, resolvePolicies } from "./resolve.ts";
-import type { TraceRows } from "./trace-writes.ts";
-
-export type Pattern = "sync" | "batch" | "async";
-
-/** Everything about one decision that its record and its shadows need; opaque to the caller. */
-export interface DecisionTrace {
-  readonly kind: "decision";
-  readonly request: ActionRequest;
-  readonly decision: Omit<ActionDecision, "trace">;
-  readonly evaluations: readonly { readonly applicable: Applicable; readonly evaluation: PolicyEvaluation }[];
-  readonly context: FactContext | null;
-  /** The arguments as they may run. */
-  readonly enforcedArgs: JsonRecord;
-  /** Hash of them, as in the permit; null: not permitted, so nobody has needed it yet. */
-  readonly enforcedArgsHash: string | null;
-  readonly epoch: number;
-  readonly pattern: Pattern;
-  readonly durationUs: number;
-  readonly error: string | null;
-  /** Its rows, made once by the trace writer. Not in a WeakMap: one of so short-lived keys tripled what a collection has to copy. */
-  rows: TraceRows | null;
-}
+import { resolvePolicies } from "./resolve.ts";
+import type { DecisionTrace, Pattern } from "./trace.ts";
 
 /** A permit that has run out before it can be used would be asked for again and again. */
 const permitTtlMsMin = 1_000;

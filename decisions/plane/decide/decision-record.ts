@@ -8,8 +8,8 @@ import type { NewRecord } from "../audit/records.ts";
 import { ownerOf } from "../policies/manifest.ts";
 import { tenantOfRequest } from "../tenants.ts";
 import type { Json, JsonRecord } from "../types.ts";
-import type { DecisionTrace } from "./decide.ts";
 import { subjectKeyOf } from "./resolve.ts";
+import type { DecisionTrace } from "./trace.ts";
 
 /** A value that the record only commits to, for the vault. */
 export interface VaultEntry {

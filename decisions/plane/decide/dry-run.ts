@@ -9,11 +9,12 @@ import type { PolicyPicture } from "../policies/policy-version.ts";
 import type { Clock } from "../ports.ts";
 import type { Question } from "../requests.ts";
 import type { Caller } from "../types.ts";
-import type { Decider, DecisionTrace } from "./decide.ts";
+import type { Decider } from "./decide.ts";
 import { evaluatePolicy, type PolicyEvaluation } from "./evaluate.ts";
 import { readQuestion } from "./question.ts";
 import { reasonTexts } from "./reasons.ts";
 import type { Applicable } from "./resolve.ts";
+import type { DecisionTrace } from "./trace.ts";
 
 export function createDryRun(decide: Decider, picture: () => PolicyPicture, clock: Clock) {
   /** @throws InvalidInputError for what is no question. */

@@ -13,7 +13,8 @@ import type { Clock } from "../ports.ts";
 import type { LateQuestion } from "../requests.ts";
 import { tenantOfRequest } from "../tenants.ts";
 import type { ActionRequest, Json, JsonRecord } from "../types.ts";
-import type { Decider, DecisionTrace } from "./decide.ts";
+import type { Decider } from "./decide.ts";
+import type { DecisionTrace } from "./trace.ts";
 import type { TraceWriter } from "./trace-writes.ts";
 
 export const queueStatement = "plane.insertLateQuestion";

@@ -27,13 +27,14 @@ import type { ActionRequest, Caller, EpochMs, JsonRecord } from "../types.ts";
 import { riskRank } from "../types.ts";
 import { denial } from "./combine.ts";
 import { constrainArgs } from "./constrain.ts";
-import type { Decider, DecisionTrace, Pattern } from "./decide.ts";
+import type { Decider } from "./decide.ts";
 import { lateWrites } from "./late.ts";
 import { durationMs } from "./outputs.ts";
 import { issuePermit } from "./permit.ts";
 import { type ReadQuestion, readQuestion } from "./question.ts";
 import { reasonTexts } from "./reasons.ts";
 import { readRecorded, requestOf, usesOf } from "./recorded.ts";
+import type { DecisionTrace, Pattern } from "./trace.ts";
 import type { TraceWriter } from "./trace-writes.ts";
 
 export interface ServiceOptions {

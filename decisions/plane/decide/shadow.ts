@@ -9,9 +9,9 @@ import type { PolicyVersion } from "../policies/policy-version.ts";
 import { tenantOfRequest } from "../tenants.ts";
 import type { Json } from "../types.ts";
 import type { Verdict } from "./combine.ts";
-import type { DecisionTrace } from "./decide.ts";
 import { evaluatePolicy } from "./evaluate.ts";
 import type { Applicable } from "./resolve.ts";
+import type { DecisionTrace } from "./trace.ts";
 import { termsDiffer, widens } from "./widening.ts";
 
 const queueMax = 10_000;

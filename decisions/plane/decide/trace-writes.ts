@@ -12,9 +12,9 @@ import { vaultStatement } from "../sql/decisions.ts";
 import { tenantOfRequest } from "../tenants.ts";
 import type { ApprovalTerms, Constraint, Determination, EpochMs, Json, JsonRecord } from "../types.ts";
 import { violatedTerms } from "./constrain.ts";
-import type { DecisionTrace } from "./decide.ts";
 import { decisionRecord } from "./decision-record.ts";
 import { createRecent } from "./recent.ts";
+import type { DecisionTrace, TraceRows } from "./trace.ts";
 
 export interface Remembered {
   readonly determination: Determination;
@@ -31,13 +31,6 @@ export interface Violation {
   readonly code: "NOT_PERMITTED" | "TERMS_BROKEN" | "ARGS_CHANGED";
   readonly path: string | null;
   readonly message: string;
-}
-
-/** A decision's rows, made once. */
-export interface TraceRows {
-  readonly record: TableWrite;
-  readonly vault: TableWrite | null;
-  readonly recordHash: string;
 }
 
 export interface TraceWriter {

@@ -7,7 +7,7 @@
  * use alpha / (k (k + 1)), which sums to alpha however long the canary runs and however many nodes look.
  */
 import type { Database } from "../../../store/index.ts";
-import type { DecisionTrace } from "../decide/decide.ts";
+import type { DecisionTrace } from "../decide/trace.ts";
 import { ConflictError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import { forgetTallies, type NodeTally, readTallies, type Tally, takeLook, writeTallies } from "../sql/tallies.ts";

@@ -1,7 +1,7 @@
 /** The watch over several nodes: what one has seen too little of, all together may have seen enough. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { DecisionTrace } from "../../../decisions/plane/decide/decide.ts";
 import { readQuestion } from "../../../decisions/plane/decide/question.ts";
+import type { DecisionTrace } from "../../../decisions/plane/decide/trace.ts";
 import { createRegistry, type Registry } from "../../../decisions/plane/policies/registry.ts";
 import { defaultCompiler } from "../../../decisions/plane/policies/shared-facts.ts";
 import { createWatch } from "../../../decisions/plane/policies/watch.ts";
