@@ -12,6 +12,11 @@ export interface CallContext {
 /**
  * The single resources that a caller may make this call for. What no member names is out of reach: a search leaves it
  * out, a call that names it is refused as `forbidden`. An absent member names nothing.
+ *
+ * A thing belongs to the process of the instance that it lies in, not of the root. The record of an instance (history,
+ * trajectory, replay, trail, wallet) is that of its whole aggregate: all processes that take part must be named. What no
+ * member can name is refused under any scope: signals, expressions, the clock, cluster variables, task listeners,
+ * control of batch operations, tenants' wallets, usage; the audit log and batch operations are empty.
  */
 export interface CallScope {
   /** What the caller lacks for everything else, for the refusal: "CANCEL_PROCESS_INSTANCE". */
