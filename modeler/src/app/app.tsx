@@ -41,6 +41,8 @@ const routes: readonly (readonly [string, ComponentType])[] = [
     "/policies/:policyId/versions/:version/edit",
     page(() => import("../pages/policies/policy-editor-page.tsx"), "PolicyEditorPage"),
   ],
+  ["/changes", page(() => import("../pages/changes/changes-page.tsx"), "ChangesPage")],
+  ["/changes/:changeId", page(() => import("../pages/changes/change-page.tsx"), "ChangePage")],
   ["/decisions", page(() => import("../pages/decisions/decisions-page.tsx"), "DecisionsPage")],
   ["/decisions/:decisionId", page(() => import("../pages/decisions/decision-page.tsx"), "DecisionPage")],
   ["/approvals", page(() => import("../pages/approvals/approvals-page.tsx"), "ApprovalsPage")],

@@ -4,6 +4,7 @@ import {
   ChartNoAxesColumn,
   ClipboardCheck,
   FileClock,
+  GitPullRequestArrow,
   Inbox,
   KeyRound,
   Moon,
@@ -43,6 +44,7 @@ const groups = [
     links: [
       { href: "/processes", text: "Processes", Icon: Workflow },
       { href: "/policies", text: "Policies", Icon: Scale },
+      { href: "/changes", text: "Changes", Icon: GitPullRequestArrow },
     ],
   },
   {

@@ -25,6 +25,10 @@ const looks = new Map<string, Look>([
   ["expired", { text: "Expired", tone: "neutral" }],
   ["stale", { text: "Outdated", tone: "neutral" }],
   ["cancelled", { text: "Canceled", tone: "neutral" }],
+  // change requests
+  ["submitted", { text: "Waits for approval", tone: "warn" }],
+  ["withdrawn", { text: "Withdrawn", tone: "neutral" }],
+  ["deployed", { text: "Deployed", tone: "ok" }],
   // policy stages
   ["draft", { text: "Draft", tone: "neutral" }],
   ["shadow", { text: "Shadow", tone: "info" }],

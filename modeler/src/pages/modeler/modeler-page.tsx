@@ -5,6 +5,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Download, FileDiff, Maximize, PlayCircle, Redo2, Undo2, Upload } from "lucide-react";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { useLocation, useParams } from "wouter";
+import { submitFiles } from "../../api/changes.ts";
 import { deploy, getProcessDefinition, getProcessXml, type ProcessDefinition } from "../../api/processes.ts";
 import { Page } from "../../app/page.tsx";
 import { BpmnEditor, type EditorState } from "../../bpmn/bpmn-editor.tsx";
@@ -13,6 +14,7 @@ import { newModel } from "../../bpmn/new-model.ts";
 import { Outline } from "../../bpmn/outline.tsx";
 import type { OutlineStep } from "../../bpmn/outline-steps.ts";
 import { ModelDifference } from "../../difference/model-difference.tsx";
+import { HandInDialog, useApprovalNeeded } from "../../parts/hand-in.tsx";
 import { Split } from "../../parts/split.tsx";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
@@ -291,12 +293,15 @@ function Deploy({ definition, editor, draftKey }: DeployProps) {
   const [, go] = useLocation();
   const client = useQueryClient();
   const toast = useToast();
+  const approvalNeeded = useApprovalNeeded();
+  const [handsIn, setHandsIn] = useState(false);
+  const readFiles = async () => {
+    if (!editor.current) throw new Error("Expected an open model, but the editor is still loading.");
+    const xml = await editor.current.save();
+    return [{ name: fileName(definition, editor.current), content: new Blob([xml], { type: "text/xml" }) }];
+  };
   const deployment = useMutation({
-    mutationFn: async () => {
-      if (!editor.current) throw new Error("Expected an open model, but the editor is still loading.");
-      const xml = await editor.current.save();
-      return deploy([{ name: fileName(definition, editor.current), content: new Blob([xml], { type: "text/xml" }) }]);
-    },
+    mutationFn: async () => deploy(await readFiles()),
     onSuccess: (answer) => {
       dropDraft(draftKey);
       void client.invalidateQueries({ queryKey: ["processes"] });
@@ -310,10 +315,25 @@ function Deploy({ definition, editor, draftKey }: DeployProps) {
   });
   return (
     <>
-      <Button kind="primary" disabled={deployment.isPending} onClick={() => deployment.mutate()}>
-        <Upload size={14} aria-hidden="true" />{" "}
-        {deployment.isPending ? "Deploying" : definition ? "Deploy as new version" : "Deploy process"}
+      <Button {...(approvalNeeded ? { kind: "primary" as const } : {})} onClick={() => setHandsIn(true)}>
+        Hand in for approval
       </Button>
+      {approvalNeeded !== true && (
+        <Button kind="primary" disabled={deployment.isPending} onClick={() => deployment.mutate()}>
+          <Upload size={14} aria-hidden="true" />{" "}
+          {deployment.isPending ? "Deploying" : definition ? "Deploy as new version" : "Deploy process"}
+        </Button>
+      )}
+      {handsIn && (
+        <HandInDialog
+          title={definition?.name ?? definition?.processDefinitionId ?? ""}
+          submit={async (about) => submitFiles(await readFiles(), about)}
+          onDone={() => dropDraft(draftKey)}
+          onClose={() => setHandsIn(false)}
+        >
+          <p>The model as it is now. Somebody else approves it, and a third person deploys it as the next version.</p>
+        </HandInDialog>
+      )}
       {deployment.error && <DeployProblem error={deployment.error} onClose={() => deployment.reset()} />}
     </>
   );

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useParams } from "wouter";
+import { submitPolicy } from "../../api/changes.ts";
 import {
   getPolicy,
   nameOf,
@@ -11,6 +12,7 @@ import {
 } from "../../api/policies.ts";
 import { useAddress } from "../../app/address.ts";
 import { Page } from "../../app/page.tsx";
+import { HandInDialog } from "../../parts/hand-in.tsx";
 import { Button, ButtonLink } from "../../ui/button.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/notice.tsx";
@@ -19,6 +21,7 @@ import { StateChip } from "../../ui/state-chip.tsx";
 import { sentence } from "../../ui/states.ts";
 import { type Column, Table } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
+import { ChangesPanel } from "./changes-panel.tsx";
 import styles from "./policy-page.module.css";
 import { PromoteDialog, RollbackDialog } from "./release-dialogs.tsx";
 import { ShadowPanel } from "./shadow-panel.tsx";
@@ -40,6 +43,7 @@ export function PolicyPage() {
 
 type Asking =
   | { readonly kind: "promote"; readonly version: PolicyVersionSummary }
+  | { readonly kind: "handIn"; readonly version: PolicyVersionSummary }
   | { readonly kind: "rollback" }
   | null;
 
@@ -79,9 +83,14 @@ function Detail({ policy }: { readonly policy: PolicyDetail }) {
             Open table
           </ButtonLink>
           {row.stage !== "active" && row.stage !== "retired" && (
-            <Button small onClick={() => setAsking({ kind: "promote", version: row })}>
-              Promote
-            </Button>
+            <>
+              <Button small onClick={() => setAsking({ kind: "handIn", version: row })}>
+                Hand in
+              </Button>
+              <Button small onClick={() => setAsking({ kind: "promote", version: row })}>
+                Promote
+              </Button>
+            </>
           )}
         </div>
       ),
@@ -125,11 +134,24 @@ function Detail({ policy }: { readonly policy: PolicyDetail }) {
         </div>
         <div className={styles.side}>
           <About policy={policy} />
+          <ChangesPanel policyId={policy.policyId} />
           <Releases promotions={policy.promotions} />
         </div>
       </div>
       {asking?.kind === "promote" && (
         <PromoteDialog policyId={policy.policyId} version={asking.version} onClose={() => setAsking(null)} />
+      )}
+      {asking?.kind === "handIn" && (
+        <HandInDialog
+          title={`${policy.name ?? sentence(policy.policyId)} version ${asking.version.version}`}
+          submit={(about) => submitPolicy(policy.policyId, asking.version.version, about)}
+          onClose={() => setAsking(null)}
+        >
+          <p>
+            Somebody else approves this version; a third person puts it live. What its author has written stays as it
+            is.
+          </p>
+        </HandInDialog>
       )}
       {asking?.kind === "rollback" && <RollbackDialog policy={policy} onClose={() => setAsking(null)} />}
     </Page>

@@ -2,7 +2,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Upload } from "lucide-react";
 import { type DragEvent, type ReactNode, useRef, useState } from "react";
+import { submitFiles } from "../../api/changes.ts";
 import { type Deployment, deploy } from "../../api/processes.ts";
+import { HandInDialog, useApprovalNeeded } from "../../parts/hand-in.tsx";
 import { Button } from "../../ui/button.tsx";
 import { ProblemNotice } from "../../ui/notice.tsx";
 import { useToast } from "../../ui/toast.tsx";
@@ -28,10 +30,13 @@ export function DeployArea({ children }: DeployAreaProps) {
       void client.invalidateQueries({ queryKey: ["process-counts"] });
     },
   });
+  const approvalNeeded = useApprovalNeeded();
+  const [handedIn, setHandedIn] = useState<readonly File[]>([]);
+  const take = (files: readonly File[]) => (approvalNeeded ? setHandedIn(files) : deployment.mutate(files));
   function drop(event: DragEvent) {
     event.preventDefault();
     setOver(false);
-    if (event.dataTransfer.files.length > 0) deployment.mutate([...event.dataTransfer.files]);
+    if (event.dataTransfer.files.length > 0) take([...event.dataTransfer.files]);
   }
   const button = (
     <>
@@ -43,12 +48,13 @@ export function DeployArea({ children }: DeployAreaProps) {
         hidden
         aria-label="Files to deploy"
         onChange={(event) => {
-          if (event.target.files?.length) deployment.mutate([...event.target.files]);
+          if (event.target.files?.length) take([...event.target.files]);
           event.target.value = "";
         }}
       />
       <Button kind="primary" disabled={deployment.isPending} onClick={() => input.current?.click()}>
-        <Upload size={14} aria-hidden="true" /> {deployment.isPending ? "Deploying" : "Deploy files"}
+        <Upload size={14} aria-hidden="true" />{" "}
+        {approvalNeeded ? "Hand in files" : deployment.isPending ? "Deploying" : "Deploy files"}
       </Button>
     </>
   );
@@ -68,7 +74,23 @@ export function DeployArea({ children }: DeployAreaProps) {
       onDrop={drop}
     >
       {children(button, deployment.error ? <ProblemNotice error={deployment.error} /> : null)}
-      {over && <div className={styles.hint}>Drop to deploy BPMN, DMN and form files</div>}
+      {over && (
+        <div className={styles.hint}>Drop to {approvalNeeded ? "hand in" : "deploy"} BPMN, DMN and form files</div>
+      )}
+      {handedIn.length > 0 && (
+        <HandInDialog
+          title={handedIn.map(({ name }) => name).join(", ")}
+          submit={(about) =>
+            submitFiles(
+              handedIn.map((file) => ({ name: file.name, content: file })),
+              about,
+            )
+          }
+          onClose={() => setHandedIn([])}
+        >
+          <p>Somebody else approves exactly these files; a third person deploys them together.</p>
+        </HandInDialog>
+      )}
     </div>
   );
 }

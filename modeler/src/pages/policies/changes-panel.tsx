@@ -1,0 +1,37 @@
+/** Which versions of a policy were handed in for approval, and who has approved them. */
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "wouter";
+import { listChanges } from "../../api/changes.ts";
+import { ProblemNotice } from "../../ui/notice.tsx";
+import { Panel } from "../../ui/panel.tsx";
+import { StateChip } from "../../ui/state-chip.tsx";
+import styles from "./policy-page.module.css";
+
+/** Draws nothing where nothing was handed in. */
+export function ChangesPanel({ policyId }: { readonly policyId: string }) {
+  const changes = useQuery({
+    queryKey: ["changes", "policy", policyId],
+    queryFn: ({ signal }) => listChanges({ policyId }, signal),
+  });
+  if (changes.error) return <ProblemNotice error={changes.error} retry={() => void changes.refetch()} />;
+  if (!changes.data || changes.data.length === 0) return null;
+  return (
+    <Panel title="Handed in for approval">
+      <ol className={styles.timeline}>
+        {changes.data.map((change) => (
+          <li key={change.changeId} className={styles.step}>
+            <span className={styles.stepHead}>
+              <Link href={`/changes/${encodeURIComponent(change.changeId)}`}>Version {change.policy?.version}</Link>
+              <StateChip state={change.state} />
+            </span>
+            <span>{change.title}</span>
+            <span className={styles.muted}>
+              by {change.author.id}
+              {change.approval && `, approved by ${change.approval.approver.id}`}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  );
+}
