@@ -15,6 +15,7 @@ import { agentJobType, agentWorker, modelFromEnvironment } from "../engine/agent
 import { httpJobTypes, httpWorker, parseEgressRules, secretSource } from "../engine/connectors/index.ts";
 import { controllableClock, createEngine, type Engine, modelUsage } from "../engine/index.ts";
 import { AccountStore } from "../store/accounts.ts";
+import { AuthorizationStore } from "../store/authorizations.ts";
 import { DirectoryStore } from "../store/directory.ts";
 import { folderContents } from "../store/document-folder.ts";
 import { objectStorageContents } from "../store/document-s3.ts";
@@ -25,6 +26,7 @@ import { openAuthenticator } from "./auth/authenticator.ts";
 import { builtInEntries, Directory, withMemberships } from "./auth/directory.ts";
 import { FailureCount } from "./auth/failure-count.ts";
 import { openOidcLogin } from "./auth/oidc-login.ts";
+import { permissionsWithin } from "./auth/reach.ts";
 import type { DocumentSettings, Settings } from "./config.ts";
 import { ChangeRequests } from "./duties/change-requests.ts";
 import { versionApprovals } from "./duties/version-approvals.ts";
@@ -33,6 +35,7 @@ import { alertIncidents } from "./governance/alert-incidents.ts";
 import { type LiveNotices, openLiveNotices } from "./governance/live-notices.ts";
 import { readKpiLimits } from "./kpi-limits.ts";
 import { openStore } from "./open-store.ts";
+import { documentedOperations } from "./openapi/surface.ts";
 import { readPrices } from "./prices.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import type { Services } from "./services.ts";
@@ -116,7 +119,7 @@ async function open(
   log.info({ installed }, "shipped packages are in place");
 
   const accounts = new AccountStore(database);
-  const directory = new Directory(new DirectoryStore(database, builtInEntries));
+  const directory = new Directory(new DirectoryStore(database, builtInEntries), new AuthorizationStore(database));
   if (!settings.authentication.includes("none")) {
     const password = await createFirstAccount(accounts);
     if (password !== undefined)
@@ -165,8 +168,10 @@ interface Opened {
 
 function servicesOf(settings: Settings, { database, ...rooms }: Opened): Services {
   const { engine } = rooms;
+  const governed = documentedOperations().map(({ operation }) => operation);
   return {
     ...rooms,
+    permissionsWithin: (caller) => permissionsWithin(caller, governed),
     documents: openDocumentStore(database, contentsOf(settings.documents)),
     documentBytesMax: settings.documents.bytesMax,
     signInFailures: new FailureCount(10, 60_000),

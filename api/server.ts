@@ -23,7 +23,6 @@ import { internalProblem, Problem, problemDocument, toProblem } from "./http/pro
 import { mountDocumentation } from "./openapi/mount.ts";
 import type { Services } from "./services.ts";
 import { v2Operations } from "./v2/index.ts";
-import { knownUnimplemented } from "./v2/unimplemented.ts";
 
 export interface ServerParts {
   readonly settings: Settings;
@@ -67,7 +66,7 @@ export function createApp(parts: ServerParts, isDraining: () => boolean): Expres
     onError: (error: unknown) => log.error({ err: error }, "a refusal was not recorded"),
   };
   const surfaces = {
-    "/v2": [...v2Operations, ...knownUnimplemented],
+    "/v2": v2Operations,
     "/governance/v1": governanceOperations,
     "/auth": accountOperations,
     "/api": runplaneOperations,

@@ -4,9 +4,11 @@ import type { DecisionPlane } from "../decisions/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { AccountStore } from "../store/accounts.ts";
 import type { DocumentStore } from "../store/documents.ts";
+import type { Caller } from "./auth/caller.ts";
 import type { Directory } from "./auth/directory.ts";
 import type { FailureCount } from "./auth/failure-count.ts";
 import type { OidcLogin } from "./auth/oidc-login.ts";
+import type { Permission } from "./auth/permissions.ts";
 import type { ChangeRequests } from "./duties/change-requests.ts";
 import type { LiveNotices } from "./governance/live-notices.ts";
 
@@ -19,8 +21,10 @@ export interface Services {
   /** Of one document. */
   readonly documentBytesMax: number;
   readonly accounts: AccountStore;
-  /** Groups, roles, tenants and what belonging to them gives. */
+  /** Groups, roles, tenants and what belonging to them gives; authorizations. */
   readonly directory: Directory;
+  /** What roles permit, and what authorizations stand for at some operation, if only for single resources. */
+  permissionsWithin(caller: Caller): ReadonlySet<Permission>;
   readonly signInFailures: FailureCount;
   /** False where nobody signs in with a password. */
   readonly passwordSignIn: boolean;

@@ -1,5 +1,6 @@
 /** Accounts, API tokens and browser sessions: who may sign in and how they prove it. Rules of access are the edge's. */
 import { createHash, randomBytes, randomUUID, scrypt, timingSafeEqual } from "node:crypto";
+import { removeAuthorizationsOf } from "./authorizations.ts";
 import type { Database, SqlValue } from "./database.ts";
 import { RightPasswords } from "./right-passwords.ts";
 
@@ -140,12 +141,20 @@ export class AccountStore {
     return row === undefined ? undefined : accountOf(row);
   }
 
-  async remove(accountId: string): Promise<boolean> {
-    await this.#database.query("delete from web_session where account->>'accountId' = $1", [accountId]);
-    return (
-      (await this.#database.query("delete from account where account_id = $1 returning account_id", [accountId]))
-        .length > 0
-    );
+  /** With its tokens, sessions and authorizations, and of a program what it was a member of. */
+  remove(accountId: string): Promise<boolean> {
+    return this.#database.transaction(async (tx) => {
+      await tx.query("delete from web_session where account->>'accountId' = $1", [accountId]);
+      const [gone] = await tx.query<{ readonly kind: Account["kind"] }>(
+        "delete from account where account_id = $1 returning kind",
+        [accountId],
+      );
+      if (gone === undefined) return false;
+      await removeAuthorizationsOf(tx, gone.kind === "human" ? "USER" : "CLIENT", accountId);
+      if (gone.kind !== "human")
+        await tx.query("delete from directory_member where member_kind = 'client' and member_id = $1", [accountId]);
+      return true;
+    });
   }
 
   /**
@@ -227,17 +236,17 @@ export class AccountStore {
     return secret;
   }
 
-  /** The session's account as it is now; of people whom an identity provider knows, as it was at sign-in. */
-  async checkSession(secret: string): Promise<Account | undefined> {
+  /** The session's account as it is now; of people whom an identity provider knows (`isForeign`), as it was at sign-in. */
+  async checkSession(secret: string): Promise<{ readonly account: Account; readonly isForeign: boolean } | undefined> {
     const [row] = await this.#database.query<{ readonly account: Account & { readonly origin?: string } }>(
       "select account from web_session where session_hash = $1 and expires_at_ms > $2",
       [hashSecret(secret), this.#now()],
     );
     if (row === undefined) return undefined;
     const { origin, ...signedIn } = row.account;
-    if (origin === "provider") return signedIn;
+    if (origin === "provider") return { account: signedIn, isForeign: true };
     const account = await this.find(signedIn.accountId);
-    return account === undefined || account.disabled ? undefined : account;
+    return account === undefined || account.disabled ? undefined : { account, isForeign: false };
   }
 
   async endSession(secret: string): Promise<void> {

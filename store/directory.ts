@@ -2,6 +2,7 @@
  * Groups, roles, tenants and mapping rules, and who belongs to them. People's memberships stand in their accounts, the one
  * place where sign-in looks; those of programs (clients), groups, roles and mapping rules stand here.
  */
+import { type OwnerType, removeAuthorizationsOf } from "./authorizations.ts";
 import type { Database } from "./database.ts";
 
 export type EntryKind = "group" | "role" | "tenant" | "mappingRule";
@@ -36,6 +37,9 @@ interface EntryRow {
   readonly claim_name: string | null;
   readonly claim_value: string | null;
 }
+
+/** Entries that can be given authorizations. */
+const ownerTypes: Partial<Record<EntryKind, OwnerType>> = { group: "GROUP", role: "ROLE", mappingRule: "MAPPING_RULE" };
 
 /** Columns of accounts that hold the names of entries. */
 const accountColumns: Partial<Record<EntryKind, string>> = { group: "groups", role: "roles", tenant: "tenants" };
@@ -95,7 +99,7 @@ export class DirectoryStore {
     return rows.length === 0 ? undefined : entry;
   }
 
-  /** With every membership in it and of it, those of accounts too. False when there is none that could be deleted. */
+  /** With every membership in it and of it, those of accounts too, and what it was authorized to. False when there is none that could be deleted. */
   remove(kind: EntryKind, id: string): Promise<boolean> {
     return this.#database.transaction(async (tx) => {
       const rows = await tx.query("delete from directory_entry where kind = $1 and id = $2 returning id", [kind, id]);
@@ -104,6 +108,8 @@ export class DirectoryStore {
         "delete from directory_member where (kind = $1 and id = $2) or (member_kind = $1 and member_id = $2)",
         [kind, id],
       );
+      const ownerType = ownerTypes[kind];
+      if (ownerType) await removeAuthorizationsOf(tx, ownerType, id);
       const column = accountColumns[kind];
       if (column)
         await tx.query(`update account set ${column} = array_remove(${column}, $1) where $1 = any(${column})`, [id]);

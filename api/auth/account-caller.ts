@@ -8,7 +8,6 @@ export function accountCaller(
   method: Caller["method"],
   narrowedTo: readonly string[] | null,
 ): Caller {
-  const permissions = permissionsOf(account.roles);
   return {
     id: account.accountId,
     name: account.displayName,
@@ -16,10 +15,8 @@ export function accountCaller(
     type: account.kind,
     groups: account.groups,
     roles: account.roles,
-    permissions:
-      narrowedTo === null
-        ? permissions
-        : new Set([...permissions].filter((permission) => narrowedTo.includes(permission))),
+    permissions: permissionsOf(account.roles, narrowedTo ?? undefined),
+    ...(narrowedTo === null ? {} : { narrowedTo }),
     tenantIds: account.tenants,
     method,
   };

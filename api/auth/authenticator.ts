@@ -43,10 +43,11 @@ export function openAuthenticator(settings: Settings, accounts: AccountStore): A
   async function bySession(request: Request): Promise<Caller | undefined> {
     const secret = sessionOf(request.headers.cookie);
     if (secret === undefined) return undefined;
-    const account = await accounts.checkSession(secret);
-    if (account === undefined) return undefined;
+    const found = await accounts.checkSession(secret);
+    if (found === undefined) return undefined;
     assertOwnPage(request);
-    return accountCaller(account, "session", null);
+    const caller = accountCaller(found.account, "session", null);
+    return found.isForeign ? { ...caller, isForeign: true } : caller;
   }
 
   return {

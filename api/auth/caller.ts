@@ -1,5 +1,7 @@
 /** Who calls: what authentication has established, and what the engine and the plane are told of it. */
+import type { Authorization } from "../../store/authorizations.ts";
 import type { Permission } from "./permissions.ts";
+import type { CallerScope } from "./reach.ts";
 
 export interface Caller {
   readonly id: string;
@@ -8,10 +10,19 @@ export interface Caller {
   readonly type: "human" | "service" | "agent";
   readonly groups: readonly string[];
   readonly roles: readonly string[];
+  /** What its roles permit, of that what its token says. */
   readonly permissions: ReadonlySet<Permission>;
+  /** Of a token that was made with some permissions only: these, whatever roles and authorizations give. */
+  readonly narrowedTo?: readonly string[];
+  /** What it may do with resources: its own authorizations, and those of its groups, roles and mapping rules. */
+  readonly authorizations?: readonly Authorization[];
+  /** Within one call: the single resources that an authorization leaves to it; absent where a role permits the call. */
+  readonly scope?: CallerScope;
   readonly tenantIds: readonly string[];
   /** How it proved who it is; "none" on a server without authentication. */
   readonly method: "none" | "basic" | "token" | "jwt" | "session";
+  /** An identity provider says who this is: an account of the same name is somebody else. */
+  readonly isForeign?: boolean;
 }
 
 /** The actor that goes into commands and records. Structurally the same in engine and plane. */

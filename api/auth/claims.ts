@@ -25,6 +25,7 @@ export function callerOfClaims(claims: Claims, settings: OidcSettings): Caller {
         ? ["<default>"]
         : words(claims, settings.tenantsClaim).filter((name) => tenantForm.test(name)),
     method: "jwt",
+    isForeign: true,
   };
 }
 

@@ -1,9 +1,10 @@
 /**
  * What memberships add to a caller: a program is in groups, a group has roles and tenants, a token whose claim has the
- * value of a mapping rule is a member of what the rule is a member of. Kept in memory for a second: an assignment made on
- * another node governs within that time, one made here at once.
+ * value of a mapping rule is a member of what the rule is a member of; and what all of them are authorized to. Kept in
+ * memory for a second: an assignment made on another node governs within that time, one made here at once.
  */
 import { decodeJwt } from "jose";
+import type { Authorization, AuthorizationStore } from "../../store/authorizations.ts";
 import type { DirectoryEntry, DirectoryStore, EntryKind, Membership } from "../../store/directory.ts";
 import { Problem } from "../http/problem.ts";
 import type { Authenticator } from "./authenticator.ts";
@@ -29,26 +30,33 @@ export const builtInEntries: readonly DirectoryEntry[] = [
 interface Snapshot {
   readonly members: ReadonlyMap<string, readonly Membership[]>;
   readonly rules: readonly DirectoryEntry[];
+  /** By type and id of their owner: "GROUP clerks". */
+  readonly authorizations: ReadonlyMap<string, readonly Authorization[]>;
+  /** Accounts of this server that own authorizations: a stranger of the same name does not have them. */
+  readonly accounts: ReadonlySet<string>;
 }
 
 export class Directory {
   readonly store: DirectoryStore;
+  readonly authorizations: AuthorizationStore;
   #snapshot: Promise<Snapshot> | null = null;
   #until = 0;
 
-  constructor(store: DirectoryStore) {
+  constructor(store: DirectoryStore, authorizations: AuthorizationStore) {
     this.store = store;
+    this.authorizations = authorizations;
   }
 
-  /** A membership was changed by this node. */
+  /** A membership or an authorization was changed by this node. */
   changed(): void {
     this.#until = 0;
   }
 
   /** The caller with everything that its memberships give it. `authorization`: the header, for the claims of its token. */
   async extend(caller: Caller, authorization: string | undefined): Promise<Caller> {
-    const { members, rules } = await this.#read();
-    if (members.size === 0) return caller;
+    const snapshot = await this.#read();
+    const { members, authorizations } = snapshot;
+    if (members.size === 0 && authorizations.size === 0) return caller;
     const groups = new Set(caller.groups);
     const roles = new Set(caller.roles);
     const tenants = new Set(caller.tenantIds);
@@ -61,20 +69,24 @@ export class Directory {
     };
     if (caller.type !== "human") takeAll("client", caller.id);
     const claims = caller.method === "jwt" ? claimsOf(authorization) : {};
-    for (const rule of rules) if (fits(claims, rule)) takeAll("mappingRule", rule.id);
+    const rules = snapshot.rules.filter((rule) => fits(claims, rule)).map(({ id }) => id);
+    for (const rule of rules) takeAll("mappingRule", rule);
     for (const group of groups) takeAll("group", group);
     for (const role of roles) takeAll("role", role);
+    const owned = ownedBy(snapshot, { caller, groups, roles, rules });
     const isSame =
       groups.size === caller.groups.length &&
       roles.size === caller.roles.length &&
       tenants.size === caller.tenantIds.length;
-    if (isSame) return caller;
+    if (isSame) return owned.length === 0 ? caller : { ...caller, authorizations: owned };
     return {
       ...caller,
       groups: [...groups],
       roles: [...roles],
       tenantIds: [...tenants],
-      permissions: isNarrowed(caller) ? caller.permissions : permissionsOf([...roles]),
+      // A token made with some permissions is never more than these: memberships do not widen it.
+      permissions: permissionsOf([...roles], caller.narrowedTo),
+      ...(owned.length === 0 ? {} : { authorizations: owned }),
     };
   }
 
@@ -92,19 +104,49 @@ export class Directory {
   }
 
   async #load(): Promise<Snapshot> {
-    const [memberships, rules] = await Promise.all([this.store.memberships(), this.store.list("mappingRule")]);
-    const members = new Map<string, Membership[]>();
-    for (const membership of memberships) {
-      const key = `${membership.memberKind} ${membership.memberId}`;
-      members.set(key, [...(members.get(key) ?? []), membership]);
-    }
-    return { members, rules };
+    const [memberships, rules, given] = await Promise.all([
+      this.store.memberships(),
+      this.store.list("mappingRule"),
+      this.authorizations.all(),
+    ]);
+    const people = given.filter(({ ownerType }) => ownerType === "USER" || ownerType === "CLIENT");
+    return {
+      members: groupedBy(memberships, ({ memberKind, memberId }) => `${memberKind} ${memberId}`),
+      rules,
+      authorizations: groupedBy(given, ({ ownerType, ownerId }) => `${ownerType} ${ownerId}`),
+      accounts: await this.authorizations.accountsNamed([...new Set(people.map(({ ownerId }) => ownerId))]),
+    };
   }
 }
 
-/** A token made with fewer permissions than its account has keeps them: memberships never widen it. */
-function isNarrowed({ permissions, roles }: Caller): boolean {
-  return permissions.size !== permissionsOf(roles).size;
+function groupedBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+interface Belonging {
+  readonly caller: Caller;
+  readonly groups: ReadonlySet<string>;
+  readonly roles: ReadonlySet<string>;
+  readonly rules: readonly string[];
+}
+
+/** What the caller, its groups, its roles and the mapping rules that its token fits are authorized to. */
+function ownedBy({ authorizations, accounts }: Snapshot, { caller, groups, roles, rules }: Belonging): Authorization[] {
+  if (authorizations.size === 0) return [];
+  const isSomebodyElse = caller.isForeign === true && accounts.has(caller.id);
+  const owners = [
+    ...(isSomebodyElse ? [] : [`${caller.type === "human" ? "USER" : "CLIENT"} ${caller.id}`]),
+    ...[...groups].map((id) => `GROUP ${id}`),
+    ...[...roles].map((id) => `ROLE ${id}`),
+    ...rules.map((id) => `MAPPING_RULE ${id}`),
+  ];
+  return owners.flatMap((owner) => authorizations.get(owner) ?? []);
 }
 
 /** Of a bearer token whose signature has been checked already. */

@@ -260,6 +260,7 @@ const accounts: readonly Operation[] = [
       if (params.accountId === caller.id)
         throw new Problem("INVALID_STATE", "Expected another account than one's own, but it is the caller's.");
       if (!(await services.accounts.remove(params.accountId))) throw noSuchAccount(params.accountId);
+      services.directory.changed();
       await tellAccountDeed(services, caller, "deleteAccount", "DELETE", params.accountId, {});
       return noContent;
     },

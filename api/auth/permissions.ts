@@ -108,9 +108,12 @@ export function isRoleName(name: string): name is RoleName {
   return (roleNames as readonly string[]).includes(name);
 }
 
-/** All permissions of a set of roles; unknown names give none. */
-export function permissionsOf(roles: readonly string[]): ReadonlySet<Permission> {
+/** All permissions of a set of roles; unknown names give none. `narrowedTo`: of these only what is named there. */
+export function permissionsOf(roles: readonly string[], narrowedTo?: readonly string[]): ReadonlySet<Permission> {
   const all = new Set<Permission>();
-  for (const role of roles) if (isRoleName(role)) for (const permission of grants[role]) all.add(permission);
+  for (const role of roles)
+    if (isRoleName(role))
+      for (const permission of grants[role])
+        if (narrowedTo === undefined || narrowedTo.includes(permission)) all.add(permission);
   return all;
 }

@@ -1,6 +1,7 @@
 /** /governance/v1/agents/{key}/contract: what holds for a running agent, as it is executed and as operators changed it. */
 import { z } from "zod";
 import { describeAgents } from "../../engine/index.ts";
+import { onProcess } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { Problem } from "../http/problem.ts";
 import { keyText } from "../http/search.ts";
@@ -19,6 +20,7 @@ export const agentContractOperations: readonly Operation[] = [
     group: "Agent",
     summary: "What can be seen of this agent, what bounds it, when it stops by itself, and which records prove it",
     access: "agent:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params: z.strictObject({ elementInstanceKey: keyText }),
     replies: okReply(
       z.looseObject({

@@ -1,6 +1,7 @@
 /** /governance/v1/agents and the record of instances: what an agent does, did, and is stopped from doing. */
 import { z } from "zod";
 import type { AgentTrajectory, CallContext, Engine } from "../../engine/index.ts";
+import { onProcess } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { Problem } from "../http/problem.ts";
 import { keyText } from "../http/search.ts";
@@ -73,6 +74,7 @@ export const agentOperations: readonly Operation[] = [
     group,
     summary: "What is the agent doing right now?",
     access: "agent:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     replies: okReply(
       z.looseObject({
@@ -103,6 +105,7 @@ export const agentOperations: readonly Operation[] = [
     group,
     summary: "What has the agent done in its last turns?",
     access: "agent:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     query: z.strictObject({ last: countText.optional() }),
     replies: okReply(z.object({ items: z.array(turn) })),
@@ -120,6 +123,7 @@ export const agentOperations: readonly Operation[] = [
     group,
     summary: "Which tool calls are pending, in flight or done?",
     access: "agent:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     query: z.strictObject({
       state: z
@@ -145,6 +149,7 @@ export const agentOperations: readonly Operation[] = [
     group,
     summary: "Stop an agent: pause it for a person, or end it",
     access: "agent:interrupt",
+    grants: onProcess("UPDATE_PROCESS_INSTANCE"),
     params,
     body: { kind: "json", optional: false, schema: z.strictObject({ mode: z.enum(["pause", "terminate"]), reason }) },
     replies: emptyReply,
@@ -168,6 +173,7 @@ export const agentOperations: readonly Operation[] = [
     group,
     summary: "Change the budget of a running agent",
     access: "agent:interrupt",
+    grants: onProcess("UPDATE_PROCESS_INSTANCE"),
     params,
     body: {
       kind: "json",

@@ -1,6 +1,7 @@
 /** /governance/v1: what agents have spent, and what they may, by process instance and by tenant and day. */
 import { z } from "zod";
 import type { WalletLimits, WalletState } from "../../engine/index.ts";
+import { onProcess } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { keyText, tenantText } from "../http/search.ts";
 import { contextOf } from "../v2/context.ts";
@@ -35,6 +36,7 @@ export const budgetOperations: readonly Operation[] = [
     group,
     summary: "Get what the agents of a process instance have spent, and its tenant's today, with the limits",
     access: "agent:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params: ofInstance,
     replies: items,
     handle: async ({ params, services, caller }) =>
@@ -47,6 +49,7 @@ export const budgetOperations: readonly Operation[] = [
     group,
     summary: "Change what the agents of a process instance may spend; null: no limit",
     access: "instance:operate",
+    grants: onProcess("UPDATE_PROCESS_INSTANCE"),
     params: ofInstance,
     body: { kind: "json", optional: false, schema: changes },
     replies: emptyReply,

@@ -1,5 +1,6 @@
 /** The record of one process instance: its history, its agents, whether a replay gives the same; suspension. What else the record says is trail.ts. */
 import { z } from "zod";
+import { onProcess } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { keyText } from "../http/search.ts";
 import { contextOf } from "../v2/context.ts";
@@ -19,6 +20,7 @@ export const instanceRecordOperations: readonly Operation[] = [
     group,
     summary: "Get what happened: one entry per command, with its events",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     query: z.strictObject({ after: countText.optional(), limit: countText.optional() }),
     replies: okReply(
@@ -59,6 +61,7 @@ export const instanceRecordOperations: readonly Operation[] = [
     group,
     summary: "Get the trajectories of an instance's agents: turns, proposals, decisions, results",
     access: "agent:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     replies: okReply(z.object({ items: z.array(trajectory) })),
     handle: async ({ params, services, caller }) =>
@@ -71,6 +74,7 @@ export const instanceRecordOperations: readonly Operation[] = [
     group,
     summary: "Execute the recorded commands again, with the recorded answers, and compare event by event",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     body: { kind: "json", optional: true, schema: z.strictObject({}) },
     replies: okReply(
@@ -99,6 +103,7 @@ export const instanceRecordOperations: readonly Operation[] = [
           ? "Suspend an instance: nothing of it moves until it is resumed"
           : "Resume a suspended instance",
       access: "instance:operate",
+      grants: onProcess("UPDATE_PROCESS_INSTANCE"),
       params,
       body: { kind: "json", optional: true, schema: z.strictObject({}) },
       replies: emptyReply,

@@ -1,5 +1,6 @@
 /** /governance/v1/policies: packages come in, are tested, released in stages and rolled back. The rules are the plane's. */
 import { z } from "zod";
+import { on, onSingle } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { dateText } from "../http/search.ts";
 import { ok, okReply } from "../v2/replies.ts";
@@ -59,6 +60,7 @@ const creation: readonly Operation[] = [
     summary:
       "Add a version of a policy as a draft, as JSON or as the files policy.json, policy.dmn and tests.json of a form; the same content again is the same version",
     access: "policy:author",
+    grants: on("POLICY", "AUTHOR", "body.manifest.id"),
     body: {
       kind: "json",
       optional: false,
@@ -84,6 +86,7 @@ const reads: readonly Operation[] = [
     group,
     summary: "List policies",
     access: "policy:read",
+    grants: onSingle("POLICY", "READ"),
     query: z.strictObject({
       stage: z.enum(stages).optional(),
       domain: z.string().max(200).optional(),
@@ -92,7 +95,11 @@ const reads: readonly Operation[] = [
       action: z.string().max(200).optional(),
     }),
     replies: okReply(z.object({ items: z.array(summary) })),
-    handle: async ({ query, services }) => ok(await services.plane.searchPolicies(given(query))),
+    async handle({ query, services, caller: { scope } }) {
+      const found = await services.plane.searchPolicies(given(query));
+      if (scope === undefined) return ok(found);
+      return ok({ items: found.items.filter(({ policyId }) => scope.policyIds?.includes(policyId)) });
+    },
   }),
   operation({
     id: "getPolicy",
@@ -101,6 +108,7 @@ const reads: readonly Operation[] = [
     group,
     summary: "Get a policy with its versions and releases; with at, as it was at an instant",
     access: "policy:read",
+    grants: on("POLICY", "READ", "params.policyId"),
     params,
     query: z.strictObject({ at: dateText.optional() }),
     replies: okReply(summary.extend({ promotions: z.array(promotion) }).meta({ id: "PolicyDetail" })),
@@ -113,6 +121,7 @@ const reads: readonly Operation[] = [
     group,
     summary: "Get a version: manifest, source, tests, last test report, releases",
     access: "policy:read",
+    grants: on("POLICY", "READ", "params.policyId"),
     params: versionParams,
     replies: okReply(
       z.looseObject({
@@ -132,6 +141,7 @@ const reads: readonly Operation[] = [
     group,
     summary: "Get the DMN source of a version",
     access: "policy:read",
+    grants: on("POLICY", "READ", "params.policyId"),
     params: versionParams,
     replies: { 200: { description: "DMN XML.", content: "text/xml" } },
     handle: async ({ params, services }) => ({
@@ -147,6 +157,7 @@ const reads: readonly Operation[] = [
     group,
     summary: "Get where a shadow or canary version answered otherwise than what was enforced",
     access: "policy:read",
+    grants: on("POLICY", "READ", "params.policyId"),
     params: versionParams,
     replies: okReply(changeReport),
     handle: async ({ params, services, caller }) =>
@@ -159,6 +170,7 @@ const reads: readonly Operation[] = [
     group,
     summary: "Get how facts and determinations have moved since the policy's release",
     access: "policy:read",
+    grants: on("POLICY", "READ", "params.policyId"),
     params,
     query: period,
     replies: okReply(record),
@@ -175,6 +187,7 @@ const releases: readonly Operation[] = [
     group,
     summary: "Run a version's tests: results per case, rule coverage, gaps and overlaps",
     access: "policy:read",
+    grants: on("POLICY", "READ", "params.policyId"),
     params: versionParams,
     body: { kind: "json", optional: true, schema: z.strictObject({}) },
     replies: okReply(testReport),
@@ -187,6 +200,7 @@ const releases: readonly Operation[] = [
     group,
     summary: "Bring a version to a stage; 409 says what is missing",
     access: "policy:release",
+    grants: on("POLICY", "RELEASE", "params.policyId"),
     params: versionParams,
     body: {
       kind: "json",
@@ -210,6 +224,7 @@ const releases: readonly Operation[] = [
     group,
     summary: "Return to the version before, or to a named one; in force everywhere within two seconds",
     access: "policy:release",
+    grants: on("POLICY", "RELEASE", "params.policyId"),
     params,
     body: { kind: "json", optional: false, schema: z.strictObject({ reason, toVersion: z.int().min(1).optional() }) },
     replies: okReply(promotion),
@@ -223,6 +238,7 @@ const releases: readonly Operation[] = [
     group,
     summary: "Ask what this version would have decided on recorded questions",
     access: "policy:read",
+    grants: on("POLICY", "READ", "params.policyId"),
     params: versionParams,
     body: { kind: "json", optional: true, schema: period },
     replies: okReply(changeReport),

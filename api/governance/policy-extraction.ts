@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { extractPolicy, type PolicyPackage } from "../../decisions/index.ts";
 import { findHiddenRules, type HiddenRule } from "../../engine/index.ts";
+import { on } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { Problem } from "../http/problem.ts";
 import { ok, okReply } from "../v2/replies.ts";
@@ -63,6 +64,7 @@ export const policyExtractionOperations: readonly Operation[] = [
     group: "Policy",
     summary: "Find the rules that a process hides in its conditions, each with a draft of a policy; stores nothing",
     access: "policy:read",
+    grants: on("POLICY", "READ"),
     body: {
       kind: "json",
       optional: false,

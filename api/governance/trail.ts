@@ -3,6 +3,7 @@
  * cause, checkpoints, and the signed bundle for an incident (requirements H11, H12, H14, H16, H19).
  */
 import { z } from "zod";
+import { onProcess } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { keyText } from "../http/search.ts";
 import { contextOf } from "../v2/context.ts";
@@ -33,6 +34,7 @@ export const trailOperations: readonly Operation[] = [
     group,
     summary: "Get which process version, agents, models, prompts and policy versions were at work",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     replies: okReply(
       z.object({
@@ -61,6 +63,7 @@ export const trailOperations: readonly Operation[] = [
     group,
     summary: "List everything that went in and came out, named by the hash of its content",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     replies: okReply(z.object({ items: z.array(artifact) })),
     handle: async ({ params, services, caller }) =>
@@ -73,6 +76,7 @@ export const trailOperations: readonly Operation[] = [
     group,
     summary: "Get one artifact by its content's hash: a prompt, a model's raw answer, arguments, a result, facts",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params: params.extend({ artifactId: contentId }),
     replies: okReply(artifact.extend({ value: z.unknown() })),
     handle: async ({ params, services, caller }) =>
@@ -85,6 +89,7 @@ export const trailOperations: readonly Operation[] = [
     group,
     summary: "Execute the record again and say whether it gives this artifact at the same place",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params: params.extend({ artifactId: contentId }),
     body: emptyBody,
     replies: okReply(
@@ -106,6 +111,7 @@ export const trailOperations: readonly Operation[] = [
     group,
     summary: "List failures with the class of their cause: data, tools, policy, model or system",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     replies: okReply(
       z.object({
@@ -134,6 +140,7 @@ export const trailOperations: readonly Operation[] = [
     group,
     summary: "List the states after each step of the instance's agents, by their hashes",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     replies: okReply(
       z.object({
@@ -158,6 +165,7 @@ export const trailOperations: readonly Operation[] = [
     group,
     summary: "Get the whole state as it was after one entry of the record",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params: params.extend({ sequence: countText }),
     replies: okReply(z.object({ sequence: z.int(), at: z.string(), stateHash: z.string(), state: record })),
     handle: async ({ params, services, caller }) =>

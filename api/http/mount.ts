@@ -4,6 +4,8 @@
  */
 import type { NextFunction, Request, Response } from "express";
 import type { Caller } from "../auth/caller.ts";
+import { holdsPermission, mayReach, reachOf } from "../auth/reach.ts";
+import { grantText } from "../auth/resource-permissions.ts";
 import { sessionOf } from "../auth/session-cookie.ts";
 import type { Services } from "../services.ts";
 import { mediaType, readJsonBody } from "./body.ts";
@@ -87,7 +89,8 @@ async function carryOut(
       throw error;
     }
   };
-  if (!mayCall(operation, caller)) await attempt(() => refuse(operation, caller));
+  const isPermitted = holdsPermission(operation, caller);
+  if (!isPermitted && !mayReach(operation, caller)) await attempt(() => refuse(operation, caller));
   const leaving = new Leaving(response, operation.waits === true ? edge.services.drain.signal : undefined);
   const input = new RequestInput(request, edge.services, caller, leaving);
   input.params = (operation.params === undefined ? {} : validate(operation.params, params, "path")) as never;
@@ -95,6 +98,7 @@ async function carryOut(
     operation.query === undefined ? refuseQuery(request) : validate(operation.query, request.query, "query")
   ) as never;
   input.body = (await readBody(operation, edge, request)) as never;
+  if (!isPermitted) input.caller = await attempt(() => reaching(operation, caller, input));
   if (operation.stream !== undefined) {
     await operation.stream(input, response, request.get("last-event-id"));
     return;
@@ -112,7 +116,8 @@ class RequestInput implements Input<never, never, never> {
   query!: never;
   body!: never;
   readonly services: Services;
-  readonly caller: Caller;
+  /** Before the call is carried out, limited to what its authorizations leave to it. */
+  caller: Caller;
   readonly #request: Request;
   readonly #leaving: Leaving;
 
@@ -169,14 +174,19 @@ class Leaving {
   }
 }
 
-function mayCall({ access }: Operation, caller: Caller): boolean {
-  return access === "public" || access === "any" || caller.permissions.has(access);
+/** The caller as the handler gets it where only its authorizations permit the call: limited to what they name. */
+async function reaching(operation: Operation, caller: Caller, input: RequestInput): Promise<Caller> {
+  const grants = operation.grantsFor === undefined ? operation.grants! : await operation.grantsFor(input);
+  const reach = reachOf(operation, grants, caller, input);
+  if (reach === "nothing") refuse(operation, caller);
+  return reach === "everything" ? caller : { ...caller, scope: reach };
 }
 
-function refuse(operation: Operation, caller: Caller): never {
+function refuse({ access, grants = [] }: Operation, caller: Caller): never {
+  const others = caller.authorizations === undefined ? "" : grants.map((grant) => ` or ${grantText(grant)}`).join("");
   throw new Problem(
     "FORBIDDEN",
-    `Expected a caller with the permission ${operation.access}, but "${caller.id}" does not have it.`,
+    `Expected a caller with the permission ${access}${others}, but "${caller.id}" does not have it.`,
   );
 }
 

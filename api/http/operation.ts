@@ -7,6 +7,7 @@ import type { ServerResponse } from "node:http";
 import type { z } from "zod";
 import type { Caller } from "../auth/caller.ts";
 import type { Permission } from "../auth/permissions.ts";
+import type { Grant } from "../auth/resource-permissions.ts";
 import type { Services } from "../services.ts";
 import type { MultipartForm, MultipartLimits } from "./multipart.ts";
 
@@ -70,6 +71,8 @@ interface Description {
   readonly summary: string;
   /** `public`: no authentication at all; `any`: every authenticated caller. */
   readonly access: Permission | "public" | "any";
+  /** Authorizations that stand for that permission: any one of them. Absent: only a role gives it. */
+  readonly grants?: readonly Grant[];
   /** Long polls: their signal is aborted as well when the server begins to drain, and they answer with what they have. */
   readonly waits?: boolean;
   readonly replies: Readonly<Record<number, ReplyShape>>;
@@ -81,6 +84,10 @@ export interface OperationSpec<Params extends z.ZodType, Query extends z.ZodType
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: BodyShape<Body>;
+  /** Which of the grants stand for this very request, where that depends on what it asks for. Absent: all of them. */
+  grantsFor?(
+    input: Input<z.output<Params>, z.output<Query>, z.output<Body>>,
+  ): Promise<readonly Grant[]> | readonly Grant[];
   handle(input: Input<z.output<Params>, z.output<Query>, z.output<Body>>): Promise<Reply> | Reply;
 }
 
@@ -107,6 +114,9 @@ export interface Operation extends Description {
   readonly params?: z.ZodType | undefined;
   readonly query?: z.ZodType | undefined;
   readonly body?: BodyShape<z.ZodType> | undefined;
+  readonly grantsFor?:
+    | ((input: Input<never, never, never>) => Promise<readonly Grant[]> | readonly Grant[])
+    | undefined;
   readonly handle?: ((input: Input<never, never, never>) => Promise<Reply> | Reply) | undefined;
   readonly stream?:
     | ((
@@ -120,7 +130,12 @@ export interface Operation extends Description {
 export function operation<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>(
   spec: OperationSpec<Params, Query, Body>,
 ): Operation {
-  return { ...spec, handle: (input) => spec.handle(input) };
+  const { grantsFor, ...rest } = spec;
+  return {
+    ...rest,
+    handle: (input) => spec.handle(input),
+    ...(grantsFor === undefined ? {} : { grantsFor: (input) => grantsFor(input) }),
+  };
 }
 
 export function multipartOperation<Params extends z.ZodType, Query extends z.ZodType>(

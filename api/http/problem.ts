@@ -87,6 +87,8 @@ const titleByErrorName: ReadonlyMap<string, ProblemTitle> = new Map<string, Prob
   ["DocumentChangedError", "INVALID_STATE"],
   ["AccountExistsError", "ALREADY_EXISTS"],
   ["EntryExistsError", "ALREADY_EXISTS"],
+  ["OwnerMissingError", "NOT_FOUND"],
+  ["TooManyAuthorizationsError", "INVALID_STATE"],
   ["StoreUnavailableError", "UNAVAILABLE"],
   ["ConnectionLostError", "UNAVAILABLE"],
 ]);

@@ -2,7 +2,7 @@
  * The browsable page of the API: plain HTML made on the server from the OpenAPI document, one style sheet, one small
  * script that filters; nothing from elsewhere and nothing inline, so that it lives under the same policy as the modeler.
  */
-import type { OpenApiDocument, OperationObject } from "./document.ts";
+import type { AuthorizationObject, OpenApiDocument, OperationObject } from "./document.ts";
 
 /** Everything that comes from a description is text, never markup. */
 function escapeHtml(text: string): string {
@@ -47,10 +47,21 @@ function operationEntry(method: string, path: string, operation: OperationObject
     );
     return `<h4>${escapeHtml(status)} <small>${escapeHtml(response.description)}</small></h4>${content.join("")}`;
   });
-  return `<details class="operation" id="${escapeHtml(operation.operationId)}" data-text="${escapeHtml(`${method} ${path} ${operation.operationId} ${operation["x-permission"]}`.toLowerCase())}">
+  return `<details class="operation" id="${escapeHtml(operation.operationId)}" data-text="${escapeHtml(`${method} ${path} ${operation.operationId} ${operation["x-permission"]} ${(operation["x-authorizations"] ?? []).map(({ permissionType }) => permissionType).join(" ")}`.toLowerCase())}">
 <summary><span class="method ${method}">${method.toUpperCase()}</span> <code>${escapeHtml(path)}</code> <span>${escapeHtml(operation.summary)}</span></summary>
-<p>Operation <code>${escapeHtml(operation.operationId)}</code>, permission <code>${escapeHtml(operation["x-permission"])}</code></p>
+<p>Operation <code>${escapeHtml(operation.operationId)}</code>, permission <code>${escapeHtml(operation["x-permission"])}</code>${(operation["x-authorizations"] ?? []).map(authorizationText).join("")}</p>
 ${parameters.length === 0 ? "" : `<h4>Parameters</h4><ul>${parameters.join("")}</ul>`}${bodies.join("")}${responses.join("")}</details>`;
+}
+
+function authorizationText({
+  resourceType,
+  permissionType,
+  singleResources,
+  with: besides = [],
+}: AuthorizationObject): string {
+  const more = besides.map((other) => `${other.permissionType} on ${other.resourceType}`).join(" or ");
+  const text = `${permissionType} on ${resourceType}${singleResources ? "" : " *"}${more === "" ? "" : `, with ${more}`}`;
+  return ` or <code>${escapeHtml(text)}</code>`;
 }
 
 function jsonBlock(schema: unknown): string {

@@ -5,6 +5,7 @@
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { permissions } from "../auth/permissions.ts";
+import type { Grant } from "../auth/resource-permissions.ts";
 import type { Operation } from "../http/operation.ts";
 import { documentedOperations } from "./surface.ts";
 
@@ -41,7 +42,19 @@ export interface OperationObject {
     >
   >;
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  /** What a role gives: the permission, "any" caller, or "public". */
   readonly "x-permission": string;
+  /** Authorizations on resources that stand for it, any one of them. */
+  readonly "x-authorizations"?: readonly AuthorizationObject[];
+}
+
+export interface AuthorizationObject {
+  readonly resourceType: string;
+  readonly permissionType: string;
+  /** Whether it may be on single resources: then the call reaches these alone. Otherwise it is on "*". */
+  readonly singleResources: boolean;
+  /** Any one of these is needed besides, on "*". */
+  readonly with?: readonly AuthorizationObject[];
 }
 
 export interface ParameterObject {
@@ -84,7 +97,7 @@ export async function openApiDocument(publicUrl: string | undefined): Promise<Op
     info: {
       title: "Interlock",
       version: "1.0.0",
-      description: `Processes under /v2 (wire-compatible with the Camunda 8.9 REST API; not affiliated), permission and its proof under /governance/v1. Permissions: ${permissions.join(", ")}.`,
+      description: `Processes under /v2 (wire-compatible with the Camunda 8.9 REST API; not affiliated), permission and its proof under /governance/v1. Permissions: ${permissions.join(", ")}. Roles give them; an authorization on resources (/v2/authorizations) stands for them where an operation says so.`,
       license: { name: "Apache License 2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: publicUrl ?? "/" }],
@@ -126,6 +139,16 @@ function operationObject(operation: Operation, schemas: Record<string, unknown>)
     responses: responsesOf(operation, schemas),
     ...(operation.access === "public" ? { security: [] } : { security: [{ basic: [] }, { bearer: [] }] }),
     "x-permission": operation.access,
+    ...(operation.grants === undefined ? {} : { "x-authorizations": operation.grants.map(authorizationObject) }),
+  };
+}
+
+function authorizationObject({ resource, permission, single, by, with: besides }: Grant): AuthorizationObject {
+  return {
+    resourceType: resource,
+    permissionType: permission,
+    singleResources: single === true || by !== undefined,
+    ...(besides === undefined ? {} : { with: besides.map(authorizationObject) }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** /v2/audit-logs: who did what, one entry a command, and who was refused what, and why. */
 import { z } from "zod";
+import { on, onUserTask } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { dateFilter, enumFilter, keyFilter, keyText, textFilter, wordFilter } from "../http/search.ts";
 import { contextOf } from "./context.ts";
@@ -142,6 +143,7 @@ export const auditLogOperations: readonly Operation[] = [
     group,
     summary: "Search who did what; by processInstanceKey it is fast, without it the whole record is read",
     access: "record:read",
+    grants: on("AUDIT_LOG", "READ"),
     filter: z.strictObject({
       ...taskFields,
       auditLogKey: wordFilter.optional(),
@@ -184,6 +186,7 @@ export const auditLogOperations: readonly Operation[] = [
     group,
     summary: "Get one entry",
     access: "record:read",
+    grants: on("AUDIT_LOG", "READ"),
     params: z.strictObject({ auditLogKey: keyText }),
     replies: okReply(entry),
     handle: async ({ params, services, caller }) =>
@@ -195,6 +198,7 @@ export const auditLogOperations: readonly Operation[] = [
     group: "User task",
     summary: "Search what was done to a user task",
     access: "task:read",
+    grants: onUserTask("READ"),
     params: z.strictObject({ userTaskKey: keyText }),
     filter: z.strictObject(taskFields),
     sorts,

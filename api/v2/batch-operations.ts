@@ -1,5 +1,6 @@
 /** /v2/batch-operations: long work over many instances, with its progress. */
 import { z } from "zod";
+import { on } from "../auth/resource-permissions.ts";
 import { operation } from "../http/operation.ts";
 import { enumFilter, keyFilter, keyText, textFilter, wordFilter } from "../http/search.ts";
 import { contextOf } from "./context.ts";
@@ -70,6 +71,7 @@ function command(
     group,
     summary,
     access: "instance:operate",
+    grants: on("BATCH", "UPDATE"),
     params,
     body: { kind: "json", optional: true, schema: z.strictObject({}) },
     replies: emptyReply,
@@ -87,6 +89,7 @@ export const batchOperationOperations = [
     group,
     summary: "Search batch operations",
     access: "instance:read",
+    grants: on("BATCH", "READ"),
     filter: z.strictObject({
       batchOperationKey: wordFilter.optional(),
       operationType: enumFilter(types).optional(),
@@ -106,6 +109,7 @@ export const batchOperationOperations = [
     group,
     summary: "Get a batch operation with its progress",
     access: "instance:read",
+    grants: on("BATCH", "READ"),
     params,
     replies: okReply(batchOperationItem),
     handle: async ({ params, services, caller }) =>
@@ -124,6 +128,7 @@ export const batchOperationOperations = [
     group,
     summary: "Search the items of batch operations",
     access: "instance:read",
+    grants: on("BATCH", "READ"),
     filter: z.strictObject({
       batchOperationKey: wordFilter.optional(),
       itemKey: wordFilter.optional(),

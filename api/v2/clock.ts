@@ -1,5 +1,6 @@
 /** /v2/clock: the engine's time, for tests of processes. Only where the server was started with INTERLOCK_CLOCK=controllable. */
 import { z } from "zod";
+import { on } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { contextOf } from "./context.ts";
 import { emptyReply, noContent } from "./replies.ts";
@@ -16,6 +17,7 @@ export const clockOperations: readonly Operation[] = [
     group,
     summary: "Let the engine's time stand still at an instant; what is due by then happens",
     access: "cluster:administer",
+    grants: on("SYSTEM", "UPDATE"),
     body: {
       kind: "json",
       optional: false,
@@ -34,6 +36,7 @@ export const clockOperations: readonly Operation[] = [
     group,
     summary: "Let the engine's time be that of the system again",
     access: "cluster:administer",
+    grants: on("SYSTEM", "UPDATE"),
     replies: emptyReply,
     async handle({ services, caller }) {
       await services.engine.pinClock(null, contextOf(caller));

@@ -1,6 +1,7 @@
 /** /v2/cluster-variables: what every process may read, of the installation and of one tenant. */
 import { z } from "zod";
 import type { ClusterVariableId, JsonValue } from "../../engine/index.ts";
+import { on } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { enumFilter, tenantText, textFilter } from "../http/search.ts";
 import { contextOf } from "./context.ts";
@@ -47,6 +48,7 @@ function callsOf<Params extends z.ZodRawShape>(
       group,
       summary: `Create ${what}`,
       access: "cluster:administer",
+      grants: on("CLUSTER_VARIABLE", "CREATE", "body.name"),
       params: ofScope,
       body: { kind: "json", optional: false, schema: z.strictObject({ name: nameText, value: freeValue }) },
       replies: okReply(clusterVariable),
@@ -60,6 +62,7 @@ function callsOf<Params extends z.ZodRawShape>(
       group,
       summary: `Get ${what}, whole`,
       access: "cluster:read",
+      grants: on("CLUSTER_VARIABLE", "READ", "params.name"),
       params: ofOne,
       replies: okReply(clusterVariable),
       handle: async ({ params, services, caller }) =>
@@ -72,6 +75,7 @@ function callsOf<Params extends z.ZodRawShape>(
       group,
       summary: `Replace the value of ${what}`,
       access: "cluster:administer",
+      grants: on("CLUSTER_VARIABLE", "UPDATE", "params.name"),
       params: ofOne,
       body: { kind: "json", optional: false, schema: z.strictObject({ value: freeValue }) },
       replies: okReply(clusterVariable),
@@ -85,6 +89,7 @@ function callsOf<Params extends z.ZodRawShape>(
       group,
       summary: `Delete ${what}`,
       access: "cluster:administer",
+      grants: on("CLUSTER_VARIABLE", "DELETE", "params.name"),
       params: ofOne,
       replies: emptyReply,
       async handle({ params, services, caller }) {
@@ -106,6 +111,7 @@ export const clusterVariableOperations: readonly Operation[] = [
     group,
     summary: "Search variables of the installation and of the caller's tenants",
     access: "cluster:read",
+    grants: on("CLUSTER_VARIABLE", "READ"),
     query: truncateQuery,
     filter: z.strictObject({
       name: textFilter.optional(),

@@ -1,11 +1,21 @@
 /** Topology, status, licence and who am I: what clients ask first to find out what they talk to. */
 import { z } from "zod";
+import { on } from "../auth/resource-permissions.ts";
 import { operation } from "../http/operation.ts";
 import { Problem } from "../http/problem.ts";
 import { noContent, ok, okReply } from "./replies.ts";
 
 /** The contract that /v2 follows; clients choose their behaviour by it. */
 const contractVersion = "8.9.0";
+
+const ownAuthorization = z.object({
+  ownerType: z.string(),
+  ownerId: z.string(),
+  resourceType: z.string(),
+  resourceId: z.string().nullable(),
+  resourcePropertyName: z.string().nullable(),
+  permissionTypes: z.array(z.string()),
+});
 
 export const clusterOperations = [
   operation({
@@ -114,10 +124,17 @@ export const clusterOperations = [
         salesPlanType: z.string().nullable(),
         c8Links: z.record(z.string(), z.string()),
         canLogout: z.boolean(),
-        permissions: z.array(z.string()).meta({ description: "Ours: what the caller may do." }),
+        permissions: z.array(z.string()).meta({
+          description:
+            "Ours: what the caller may do, by its roles or, if only with single resources, by authorizations.",
+        }),
+        authorizations: z.array(ownAuthorization).meta({
+          description:
+            "Ours: the authorizations that the caller has, itself or by its groups, roles and mapping rules.",
+        }),
       }),
     ),
-    handle: ({ caller }) =>
+    handle: ({ caller, services }) =>
       ok({
         username: caller.id,
         displayName: caller.name,
@@ -133,7 +150,8 @@ export const clusterOperations = [
         salesPlanType: null,
         c8Links: {},
         canLogout: caller.method === "session",
-        permissions: [...caller.permissions],
+        permissions: [...services.permissionsWithin(caller)],
+        authorizations: (caller.authorizations ?? []).map(({ authorizationKey: _, ...given }) => given),
       }),
   }),
   operation({
@@ -143,6 +161,7 @@ export const clusterOperations = [
     group: "System",
     summary: "Get the server's settings that clients may need",
     access: "cluster:read",
+    grants: on("SYSTEM", "READ"),
     replies: okReply(
       z.object({
         jobMetrics: z.object({

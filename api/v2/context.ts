@@ -1,4 +1,4 @@
-/** From the caller to what the engine asks of one: the actor and the tenants it may see. */
+/** From the caller to what the engine asks of one: the actor, the tenants it may see, what of them it may reach. */
 import type { CallContext } from "../../engine/index.ts";
 import { actorOf, type Caller } from "../auth/caller.ts";
 import { Problem } from "../http/problem.ts";
@@ -6,7 +6,8 @@ import { Problem } from "../http/problem.ts";
 const defaultTenant = "<default>";
 
 export function contextOf(caller: Caller): CallContext {
-  return { actor: actorOf(caller), tenantIds: caller.tenantIds };
+  const { tenantIds, scope } = caller;
+  return scope === undefined ? { actor: actorOf(caller), tenantIds } : { actor: actorOf(caller), tenantIds, scope };
 }
 
 /** The tenant a command is for; clients send `<default>` with most calls. */

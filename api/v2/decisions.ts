@@ -1,6 +1,7 @@
 /** /v2/decision-definitions, -requirements and -instances: DMN as deployed, evaluated, and what was evaluated before. */
 import { z } from "zod";
 import type { DecisionInstanceFilter } from "../../engine/index.ts";
+import { inBatch, onSingle } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import {
   dateFilter,
@@ -136,6 +137,7 @@ const definitions: readonly Operation[] = [
     group: "Decision definition",
     summary: "Evaluate a decision; the result is JSON text",
     access: "decision:evaluate",
+    grants: onSingle("DECISION_DEFINITION", "CREATE_DECISION_INSTANCE"),
     body: {
       kind: "json",
       optional: false,
@@ -165,6 +167,7 @@ const definitions: readonly Operation[] = [
     group: "Decision definition",
     summary: "Search decision definitions",
     access: "definition:read",
+    grants: onSingle("DECISION_DEFINITION", "READ_DECISION_DEFINITION"),
     filter: z.strictObject({
       decisionDefinitionId: z.string().optional(),
       decisionDefinitionKey: keyText.optional(),
@@ -198,6 +201,7 @@ const definitions: readonly Operation[] = [
     group: "Decision definition",
     summary: "Get a decision definition",
     access: "definition:read",
+    grants: onSingle("DECISION_DEFINITION", "READ_DECISION_DEFINITION"),
     params: definitionParams,
     replies: okReply(definitionItem),
     handle: async ({ params, services, caller }) =>
@@ -210,6 +214,7 @@ const definitions: readonly Operation[] = [
     group: "Decision definition",
     summary: "Get the DMN source of a decision definition",
     access: "definition:read",
+    grants: onSingle("DECISION_DEFINITION", "READ_DECISION_DEFINITION"),
     params: definitionParams,
     replies: xmlReply,
     handle: async ({ params, services, caller }) =>
@@ -224,6 +229,7 @@ const requirements: readonly Operation[] = [
     group: "Decision requirements",
     summary: "Search decision requirements graphs",
     access: "definition:read",
+    grants: onSingle("DECISION_REQUIREMENTS_DEFINITION", "READ"),
     filter: z.strictObject({
       decisionRequirementsName: z.string().optional(),
       decisionRequirementsId: z.string().optional(),
@@ -243,6 +249,7 @@ const requirements: readonly Operation[] = [
     group: "Decision requirements",
     summary: "Get a decision requirements graph",
     access: "definition:read",
+    grants: onSingle("DECISION_REQUIREMENTS_DEFINITION", "READ"),
     params: requirementsParams,
     replies: okReply(requirementsItem),
     handle: async ({ params, services, caller }) =>
@@ -255,6 +262,7 @@ const requirements: readonly Operation[] = [
     group: "Decision requirements",
     summary: "Get the DMN source of a decision requirements graph",
     access: "definition:read",
+    grants: onSingle("DECISION_REQUIREMENTS_DEFINITION", "READ"),
     params: requirementsParams,
     replies: xmlReply,
     handle: async ({ params, services, caller }) =>
@@ -299,6 +307,7 @@ const instances: readonly Operation[] = [
     group: "Decision instance",
     summary: "Search evaluations of decisions",
     access: "instance:read",
+    grants: onSingle("DECISION_DEFINITION", "READ_DECISION_INSTANCE"),
     filter: instanceFilter,
     sorts: [
       "decisionDefinitionId",
@@ -327,6 +336,7 @@ const instances: readonly Operation[] = [
     group: "Decision instance",
     summary: "Get an evaluation with its inputs and the rules that matched",
     access: "instance:read",
+    grants: onSingle("DECISION_DEFINITION", "READ_DECISION_INSTANCE"),
     params: instanceParams,
     replies: okReply(instanceItem.extend({ evaluatedInputs, matchedRules }).meta({ id: "DecisionInstanceDetail" })),
     handle: async ({ params, services, caller }) =>
@@ -339,6 +349,7 @@ const instances: readonly Operation[] = [
     group: "Decision instance",
     summary: "Delete an evaluation, with all decisions that it went through",
     access: "instance:operate",
+    grants: onSingle("DECISION_DEFINITION", "DELETE_DECISION_INSTANCE"),
     params: z.strictObject({ decisionEvaluationKey: keyText }),
     body: {
       kind: "json",
@@ -358,6 +369,10 @@ const instances: readonly Operation[] = [
     group: "Decision instance",
     summary: "Delete all evaluations that a filter chooses",
     access: "instance:operate",
+    grants: inBatch(
+      "CREATE_BATCH_OPERATION_DELETE_DECISION_INSTANCE",
+      onSingle("DECISION_DEFINITION", "DELETE_DECISION_INSTANCE"),
+    ),
     body: {
       kind: "json",
       optional: false,

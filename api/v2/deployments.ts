@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import type { CallContext } from "../../engine/index.ts";
+import { type Grant, on, onSingle, together } from "../auth/resource-permissions.ts";
 import { multipartOperation, operation } from "../http/operation.ts";
 import { Problem } from "../http/problem.ts";
 import { keyText, operationReference } from "../http/search.ts";
@@ -81,6 +82,13 @@ export const deploymentReply = z.object({
     .meta({ description: "Ours: lint findings that do not stop a deployment." }),
 });
 
+const deletions = [
+  ...onSingle("RESOURCE", "DELETE_PROCESS"),
+  ...onSingle("RESOURCE", "DELETE_DRD"),
+  ...onSingle("RESOURCE", "DELETE_FORM"),
+  ...onSingle("RESOURCE", "DELETE_RESOURCE"),
+];
+
 export const deploymentOperations = [
   multipartOperation({
     id: "createDeployment",
@@ -89,6 +97,7 @@ export const deploymentOperations = [
     group,
     summary: "Deploy models: BPMN, DMN, forms and any other resources, all or none",
     access: "definition:deploy",
+    grants: onSingle("RESOURCE", "CREATE"),
     form: z.object({ resources: z.array(z.string().meta({ format: "binary" })), tenantId: z.string().optional() }),
     replies: okReply(deploymentReply, "What was deployed."),
     async handle({ body: form, services, caller }) {
@@ -132,6 +141,7 @@ export const deploymentOperations = [
     group,
     summary: "Get what is known of a deployed resource",
     access: "definition:read",
+    grants: onSingle("RESOURCE", "READ"),
     params,
     replies: okReply(
       z
@@ -155,6 +165,7 @@ export const deploymentOperations = [
     group,
     summary: "Get the content of a deployed resource",
     access: "definition:read",
+    grants: onSingle("RESOURCE", "READ"),
     params,
     replies: { 200: { description: "The bytes as deployed.", content: "application/octet-stream" } },
     // As text or plain bytes, never as what a browser would run: the content is whatever somebody deployed.
@@ -177,6 +188,9 @@ export const deploymentOperations = [
     group,
     summary: "Delete a deployed resource on which nothing runs",
     access: "definition:delete",
+    grants: deletions,
+    grantsFor: ({ params, body, services, caller }) =>
+      deletionOf(services.engine, params.resourceKey, body.deleteHistory === true, contextOf(caller)),
     params,
     body: {
       kind: "json",
@@ -215,6 +229,26 @@ export const deploymentOperations = [
     },
   }),
 ];
+
+/** What it takes to delete this resource: each kind has a permission of its own, and so has what ran on it. */
+async function deletionOf(
+  engine: Services["engine"],
+  key: string,
+  withHistory: boolean,
+  context: CallContext,
+): Promise<readonly Grant[]> {
+  const { queries } = engine;
+  if ((await queries.searchProcessDefinitions({ filter: { processDefinitionKey: key } }, context)).items.length > 0)
+    return withHistory
+      ? together(on("RESOURCE", "DELETE_PROCESS"), on("PROCESS_DEFINITION", "DELETE_PROCESS_INSTANCE"))
+      : onSingle("RESOURCE", "DELETE_PROCESS");
+  if (await isRequirements(engine, key, context))
+    return withHistory
+      ? together(on("RESOURCE", "DELETE_DRD"), on("DECISION_DEFINITION", "DELETE_DECISION_INSTANCE"))
+      : onSingle("RESOURCE", "DELETE_DRD");
+  const isForm = (await queries.searchForms({ filter: { formKey: key } }, context)).items.length > 0;
+  return onSingle("RESOURCE", isForm ? "DELETE_FORM" : "DELETE_RESOURCE");
+}
 
 async function isRequirements(engine: Services["engine"], key: string, context: CallContext): Promise<boolean> {
   const found = await engine.queries.searchDecisionRequirements({ filter: { decisionRequirementsKey: key } }, context);

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { DocumentMetadata, DocumentStore, StoredDocument } from "../../store/documents.ts";
 import type { Caller } from "../auth/caller.ts";
+import { on } from "../auth/resource-permissions.ts";
 import { admitJsonText } from "../http/json-text.ts";
 import type { MultipartForm, UploadedFile } from "../http/multipart.ts";
 import { multipartOperation, type Operation, operation } from "../http/operation.ts";
@@ -61,6 +62,7 @@ export const documentOperations: readonly Operation[] = [
     group,
     summary: "Upload a document",
     access: "document:write",
+    grants: on("DOCUMENT", "CREATE"),
     query: z.strictObject({ storeId, documentId: documentId.optional() }),
     form: z.object({ file: z.string().meta({ format: "binary" }), metadata: metadata.optional() }),
     replies: created,
@@ -89,6 +91,7 @@ export const documentOperations: readonly Operation[] = [
     group,
     summary: "Upload several documents; each succeeds or fails on its own",
     access: "document:write",
+    grants: on("DOCUMENT", "CREATE"),
     query: z.strictObject({ storeId }),
     form: z.object({
       files: z.array(z.string().meta({ format: "binary" })),
@@ -146,6 +149,7 @@ export const documentOperations: readonly Operation[] = [
     group,
     summary: "Download a document",
     access: "document:read",
+    grants: on("DOCUMENT", "READ", "params.documentId"),
     params,
     query: z.strictObject({ storeId, contentHash: z.string().max(200).optional() }),
     replies: { 200: { description: "The bytes.", content: "application/octet-stream" } },
@@ -167,6 +171,7 @@ export const documentOperations: readonly Operation[] = [
     group,
     summary: "Delete a document",
     access: "document:write",
+    grants: on("DOCUMENT", "DELETE", "params.documentId"),
     params,
     query: z.strictObject({ storeId }),
     replies: emptyReply,
@@ -184,6 +189,7 @@ export const documentOperations: readonly Operation[] = [
     group,
     summary: "Make a link that gives the document to whoever holds it, for a while",
     access: "document:read",
+    grants: on("DOCUMENT", "READ", "params.documentId"),
     params,
     query: z.strictObject({ storeId, contentHash: z.string().max(200).optional() }),
     body: {

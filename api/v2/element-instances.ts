@@ -1,6 +1,7 @@
 /** /v2/element-instances: where tokens are and were; their variables; ad-hoc activities started from outside. */
 import { z } from "zod";
 import type { ElementInstanceItem } from "../../engine/index.ts";
+import { onProcess } from "../auth/resource-permissions.ts";
 import { operation } from "../http/operation.ts";
 import {
   dateFilter,
@@ -92,6 +93,7 @@ export const elementInstanceOperations = [
     group,
     summary: "Search element instances",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     filter: z.strictObject({
       processDefinitionId: textFilter.optional(),
       state: enumFilter(states).optional(),
@@ -134,6 +136,7 @@ export const elementInstanceOperations = [
     group,
     summary: "Get an element instance",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     replies: okReply(elementInstanceItem),
     handle: async ({ params, services, caller }) =>
@@ -145,6 +148,7 @@ export const elementInstanceOperations = [
     group,
     summary: "Search the incidents of an element instance and of what stands inside it",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     filter: incidentFilter,
     sorts: incidentSorts,
@@ -160,6 +164,7 @@ export const elementInstanceOperations = [
     group,
     summary: "Set variables; local ones stay in this scope, others go to the scope that has the name",
     access: "instance:operate",
+    grants: onProcess("UPDATE_PROCESS_INSTANCE"),
     params,
     body: {
       kind: "json",
@@ -187,6 +192,7 @@ export const elementInstanceOperations = [
     group: "Ad-hoc sub-process",
     summary: "Activate activities of a running ad-hoc sub-process",
     access: "instance:operate",
+    grants: onProcess("UPDATE_PROCESS_INSTANCE"),
     params: z.strictObject({ adHocSubProcessInstanceKey: keyText }),
     body: {
       kind: "json",

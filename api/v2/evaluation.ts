@@ -1,5 +1,6 @@
 /** /v2/expression and /v2/conditionals: FEEL tried out, and conditional start events triggered. */
 import { z } from "zod";
+import { on, onProcess } from "../auth/resource-permissions.ts";
 import { operation } from "../http/operation.ts";
 import { keyText, tenantText, variablesObject } from "../http/search.ts";
 import { contextOf, tenantOf } from "./context.ts";
@@ -13,6 +14,7 @@ export const evaluationOperations = [
     group: "Expression",
     summary: "Evaluate a FEEL expression over given variables",
     access: "decision:evaluate",
+    grants: on("EXPRESSION", "EVALUATE"),
     body: {
       kind: "json",
       optional: false,
@@ -45,6 +47,7 @@ export const evaluationOperations = [
     group: "Conditional",
     summary: "Start the processes whose conditional start event holds over given variables",
     access: "instance:start",
+    grants: onProcess("CREATE_PROCESS_INSTANCE"),
     body: {
       kind: "json",
       optional: false,

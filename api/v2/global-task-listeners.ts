@@ -1,6 +1,7 @@
 /** /v2/global-task-listeners: listeners that work at every user task, beside those of its model. */
 import { z } from "zod";
 import type { NewTaskListener, TaskListenerChanges } from "../../engine/index.ts";
+import { on } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { enumFilter, numberFilter, textFilter } from "../http/search.ts";
 import { contextOf } from "./context.ts";
@@ -48,6 +49,7 @@ export const globalTaskListenerOperations: readonly Operation[] = [
     group,
     summary: "Create a listener of all user tasks",
     access: "cluster:administer",
+    grants: on("GLOBAL_LISTENER", "CREATE_TASK_LISTENER"),
     body: { kind: "json", optional: false, schema: z.strictObject({ id: idText, ...changeable }) },
     replies: { 201: { description: "The listener.", json: listener } },
     async handle({ body, services, caller }) {
@@ -62,6 +64,7 @@ export const globalTaskListenerOperations: readonly Operation[] = [
     group,
     summary: "Get a listener of all user tasks",
     access: "cluster:read",
+    grants: on("GLOBAL_LISTENER", "READ_TASK_LISTENER", "params.id"),
     params,
     replies: okReply(listener),
     handle: async ({ params, services, caller }) =>
@@ -74,6 +77,7 @@ export const globalTaskListenerOperations: readonly Operation[] = [
     group,
     summary: "Change a listener of all user tasks; transitions under way keep what they began with",
     access: "cluster:administer",
+    grants: on("GLOBAL_LISTENER", "UPDATE_TASK_LISTENER", "params.id"),
     params,
     body: { kind: "json", optional: false, schema: z.strictObject(changeable).partial() },
     replies: okReply(listener),
@@ -89,6 +93,7 @@ export const globalTaskListenerOperations: readonly Operation[] = [
     group,
     summary: "Delete a listener of all user tasks",
     access: "cluster:administer",
+    grants: on("GLOBAL_LISTENER", "DELETE_TASK_LISTENER", "params.id"),
     params,
     replies: emptyReply,
     async handle({ params, services, caller }) {
@@ -102,6 +107,7 @@ export const globalTaskListenerOperations: readonly Operation[] = [
     group,
     summary: "Search listeners of all user tasks",
     access: "cluster:read",
+    grants: on("GLOBAL_LISTENER", "READ_TASK_LISTENER"),
     filter: z.strictObject({
       id: textFilter.optional(),
       type: textFilter.optional(),

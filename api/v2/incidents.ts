@@ -1,6 +1,7 @@
 /** /v2/incidents: what waits for a person to put it right. */
 import { z } from "zod";
 import type { IncidentItem } from "../../engine/index.ts";
+import { onProcess } from "../auth/resource-permissions.ts";
 import { operation } from "../http/operation.ts";
 import {
   dateFilter,
@@ -108,6 +109,7 @@ export const incidentOperations = [
     group,
     summary: "Search incidents",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     filter: incidentFilter,
     sorts: incidentSorts,
     item: incidentItem,
@@ -121,6 +123,7 @@ export const incidentOperations = [
     group,
     summary: "Get an incident",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     replies: okReply(incidentItem),
     handle: async ({ params, services, caller }) =>
@@ -133,6 +136,7 @@ export const incidentOperations = [
     group,
     summary: "Resolve an incident: what failed is tried again",
     access: "instance:operate",
+    grants: onProcess("UPDATE_PROCESS_INSTANCE"),
     params,
     body: {
       kind: "json",

@@ -1,5 +1,6 @@
 /** /v2/jobs: work for workers. Activation is a long poll: it waits on the server until there is a job or the time is over. */
 import { z } from "zod";
+import { onProcess } from "../auth/resource-permissions.ts";
 import { operation } from "../http/operation.ts";
 import {
   dateFilter,
@@ -35,6 +36,7 @@ export const jobOperations = [
     group,
     summary: "Take jobs of a type, waiting for one if there is none",
     access: "job:work",
+    grants: onProcess("UPDATE_PROCESS_INSTANCE"),
     waits: true,
     body: {
       kind: "json",
@@ -81,6 +83,7 @@ export const jobOperations = [
     group,
     summary: "Complete a job",
     access: "job:work",
+    grants: onProcess("UPDATE_PROCESS_INSTANCE"),
     params,
     body: { kind: "json", optional: true, schema: completion },
     replies: emptyReply,
@@ -96,6 +99,7 @@ export const jobOperations = [
     group,
     summary: "Report that a job failed; without retries left this raises an incident",
     access: "job:work",
+    grants: onProcess("UPDATE_PROCESS_INSTANCE"),
     params,
     body: {
       kind: "json",
@@ -129,6 +133,7 @@ export const jobOperations = [
     group,
     summary: "Throw a BPMN error from a job",
     access: "job:work",
+    grants: onProcess("UPDATE_PROCESS_INSTANCE"),
     params,
     body: {
       kind: "json",
@@ -160,6 +165,7 @@ export const jobOperations = [
     group,
     summary: "Change the retries of a job, or how long its worker has it",
     access: "job:update",
+    grants: onProcess("UPDATE_PROCESS_INSTANCE"),
     params,
     body: {
       kind: "json",
@@ -192,6 +198,7 @@ export const jobOperations = [
     group,
     summary: "Search jobs",
     access: "job:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     filter: z.strictObject({
       deadline: dateFilter.nullable().optional(),
       deniedReason: textFilter.optional(),

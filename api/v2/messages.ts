@@ -1,5 +1,6 @@
 /** /v2/messages, /v2/signals, and the subscriptions that wait for them. */
 import { z } from "zod";
+import { on, onProcess, onSingle, together } from "../auth/resource-permissions.ts";
 import { operation } from "../http/operation.ts";
 import {
   dateFilter,
@@ -41,6 +42,7 @@ export const messageOperations = [
     group: "Message",
     summary: "Publish a message; it waits for its receiver as long as timeToLive says",
     access: "message:publish",
+    grants: onSingle("MESSAGE", "CREATE"),
     body: {
       kind: "json",
       optional: false,
@@ -79,6 +81,7 @@ export const messageOperations = [
     group: "Message",
     summary: "Correlate a message now; 404 when nobody waits for it",
     access: "message:publish",
+    grants: onSingle("MESSAGE", "CREATE"),
     body: {
       kind: "json",
       optional: false,
@@ -101,6 +104,11 @@ export const messageOperations = [
   }),
   operation({
     id: "broadcastSignal",
+    // Whom a signal reaches is not known before it does.
+    grants: together(
+      on("PROCESS_DEFINITION", "UPDATE_PROCESS_INSTANCE"),
+      on("PROCESS_DEFINITION", "CREATE_PROCESS_INSTANCE"),
+    ),
     method: "post",
     path: "/signals/broadcast",
     group: "Signal",
@@ -131,6 +139,7 @@ export const messageOperations = [
     group: "Message subscription",
     summary: "Search open message subscriptions",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     filter: messageSubscriptionFilter,
     sorts: [
       "messageSubscriptionKey",
@@ -168,6 +177,7 @@ export const messageOperations = [
     group: "Message subscription",
     summary: "Search which message went to which instance",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     filter: z.strictObject({
       correlationKey: textFilter.optional(),
       correlationTime: dateFilter.optional(),

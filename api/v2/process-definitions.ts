@@ -1,6 +1,7 @@
 /** /v2/process-definitions: what is deployed, its source, its start form, how its instances stand. */
 import { z } from "zod";
 import type { ProcessInstanceFilter } from "../../engine/index.ts";
+import { onProcess } from "../auth/resource-permissions.ts";
 import { operation } from "../http/operation.ts";
 import { keyFilter, keyText, searchAnswer, sortList, tenantText, textFilter } from "../http/search.ts";
 import { contextOf } from "./context.ts";
@@ -52,6 +53,7 @@ export const processDefinitionOperations = [
     group,
     summary: "Search process definitions",
     access: "definition:read",
+    grants: onProcess("READ_PROCESS_DEFINITION"),
     filter: z.strictObject({
       name: textFilter.optional(),
       isLatestVersion: z.boolean().optional(),
@@ -75,6 +77,7 @@ export const processDefinitionOperations = [
     group,
     summary: "Get a process definition",
     access: "definition:read",
+    grants: onProcess("READ_PROCESS_DEFINITION"),
     params,
     replies: okReply(processDefinitionItem),
     handle: async ({ params, services, caller }) =>
@@ -87,6 +90,7 @@ export const processDefinitionOperations = [
     group,
     summary: "Get the BPMN source of a process definition",
     access: "definition:read",
+    grants: onProcess("READ_PROCESS_DEFINITION"),
     params,
     replies: { 200: { description: "BPMN 2.0 XML as deployed.", content: "text/xml" } },
     handle: async ({ params, services, caller }) => ({
@@ -102,6 +106,7 @@ export const processDefinitionOperations = [
     group,
     summary: "Get the form of the start event",
     access: "definition:read",
+    grants: onProcess("READ_PROCESS_DEFINITION"),
     params,
     replies: { ...okReply(formItem, "The form."), 204: { description: "The process has no start form." } },
     async handle({ params, services, caller }) {
@@ -116,6 +121,7 @@ export const processDefinitionOperations = [
     group,
     summary: "Count element instances per element over all instances of a definition",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     body: {
       kind: "json",
@@ -147,6 +153,7 @@ export const processDefinitionOperations = [
     group,
     summary: "Count active instances per version of a process",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     body: {
       kind: "json",
       optional: false,
@@ -186,6 +193,7 @@ export const processDefinitionOperations = [
     group,
     summary: "Count active instances per process",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     body: {
       kind: "json",
       optional: true,

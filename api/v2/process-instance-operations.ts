@@ -1,6 +1,7 @@
 /** What changes running instances: cancel, modify, migrate, delete, resolve incidents; one instance or a batch chosen by filter. */
 import { z } from "zod";
 import type { BatchOperationInput, ModifyInput } from "../../engine/index.ts";
+import { type Grant, inBatch, onProcess } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { keyText, operationReference, variablesObject } from "../http/search.ts";
 import { batchOperationCreated } from "./batch-operations.ts";
@@ -67,6 +68,7 @@ const single: readonly Operation[] = [
     group,
     summary: "Cancel a process instance and what it called",
     access,
+    grants: onProcess("CANCEL_PROCESS_INSTANCE"),
     params,
     body: { kind: "json", optional: true, schema: z.strictObject(reference) },
     replies: emptyReply,
@@ -82,6 +84,7 @@ const single: readonly Operation[] = [
     group,
     summary: "Delete an ended process instance with its history",
     access,
+    grants: onProcess("DELETE_PROCESS_INSTANCE"),
     params,
     body: { kind: "json", optional: true, schema: z.strictObject(reference) },
     replies: emptyReply,
@@ -97,6 +100,7 @@ const single: readonly Operation[] = [
     group,
     summary: "Resolve all incidents of a process instance, as a batch operation",
     access,
+    grants: inBatch("CREATE_BATCH_OPERATION_RESOLVE_INCIDENT", onProcess("UPDATE_PROCESS_INSTANCE")),
     params,
     replies: okReply(batchOperationCreated),
     handle: async ({ params, services, caller }) =>
@@ -109,6 +113,7 @@ const single: readonly Operation[] = [
     group,
     summary: "Activate, move and terminate elements of a running instance",
     access,
+    grants: onProcess("MODIFY_PROCESS_INSTANCE"),
     params,
     body: { kind: "json", optional: false, schema: modification },
     replies: emptyReply,
@@ -125,6 +130,7 @@ const single: readonly Operation[] = [
     group,
     summary: "Move a running instance to another version of its process, or to another process",
     access,
+    grants: onProcess("MODIFY_PROCESS_INSTANCE"),
     params,
     body: { kind: "json", optional: false, schema: z.strictObject({ ...migrationPlan.shape, ...reference }) },
     replies: emptyReply,
@@ -143,6 +149,7 @@ const single: readonly Operation[] = [
 /** A batch over all instances that a filter chooses. */
 function batch<Body extends z.ZodType>(
   id: string,
+  grants: readonly Grant[],
   path: string,
   summary: string,
   schema: Body,
@@ -156,6 +163,7 @@ function batch<Body extends z.ZodType>(
     group,
     summary,
     access,
+    grants,
     body: { kind: "json", optional, schema },
     replies: okReply(batchOperationCreated, "The batch operation, which runs on its own."),
     handle: async ({ body, services, caller }) =>
@@ -169,6 +177,7 @@ type ChosenFilter = Extract<BatchOperationInput, { type: "MIGRATE_PROCESS_INSTAN
 const batches: readonly Operation[] = [
   batch(
     "cancelProcessInstancesBatchOperation",
+    inBatch("CREATE_BATCH_OPERATION_CANCEL_PROCESS_INSTANCE", onProcess("CANCEL_PROCESS_INSTANCE")),
     "/process-instances/cancellation",
     "Cancel all instances that a filter chooses",
     chosen,
@@ -179,6 +188,7 @@ const batches: readonly Operation[] = [
   ),
   batch(
     "deleteProcessInstancesBatchOperation",
+    inBatch("CREATE_BATCH_OPERATION_DELETE_PROCESS_INSTANCE", onProcess("DELETE_PROCESS_INSTANCE")),
     "/process-instances/deletion",
     "Delete all ended instances that a filter chooses",
     chosen,
@@ -189,6 +199,7 @@ const batches: readonly Operation[] = [
   ),
   batch(
     "resolveIncidentsBatchOperation",
+    inBatch("CREATE_BATCH_OPERATION_RESOLVE_INCIDENT", onProcess("UPDATE_PROCESS_INSTANCE")),
     "/process-instances/incident-resolution",
     "Resolve the incidents of all instances that a filter chooses",
     z.strictObject({ filter: processInstanceFilter.optional(), ...reference }),
@@ -197,6 +208,7 @@ const batches: readonly Operation[] = [
   ),
   batch(
     "migrateProcessInstancesBatchOperation",
+    inBatch("CREATE_BATCH_OPERATION_MIGRATE_PROCESS_INSTANCE", onProcess("MODIFY_PROCESS_INSTANCE")),
     "/process-instances/migration",
     "Migrate all instances that a filter chooses",
     z.strictObject({ ...chosen.shape, migrationPlan }),
@@ -208,6 +220,7 @@ const batches: readonly Operation[] = [
   ),
   batch(
     "modifyProcessInstancesBatchOperation",
+    inBatch("CREATE_BATCH_OPERATION_MODIFY_PROCESS_INSTANCE", onProcess("MODIFY_PROCESS_INSTANCE")),
     "/process-instances/modification",
     "Move tokens in all instances that a filter chooses",
     z.strictObject({ ...chosen.shape, moveInstructions: z.array(mapping).min(1).max(1000) }),

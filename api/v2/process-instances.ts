@@ -1,5 +1,6 @@
 /** /v2/process-instances: start, look, search. What changes an instance stands in process-instance-operations.ts. */
 import { z } from "zod";
+import { onProcess } from "../auth/resource-permissions.ts";
 import { operation } from "../http/operation.ts";
 import { keyText, operationReference, tagList, tenantText, variablesObject } from "../http/search.ts";
 import { contextOf, tenantOf } from "./context.ts";
@@ -75,6 +76,7 @@ export const processInstanceOperations = [
     group,
     summary: "Start a process instance; with awaitCompletion, answer when it has ended",
     access: "instance:start",
+    grants: onProcess("CREATE_PROCESS_INSTANCE"),
     body: { kind: "json", optional: false, schema: creation },
     replies: okReply(
       z.object({
@@ -122,6 +124,7 @@ export const processInstanceOperations = [
     group,
     summary: "Search process instances",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     filter: processInstanceFilter,
     sorts: [
       "processInstanceKey",
@@ -149,6 +152,7 @@ export const processInstanceOperations = [
     group,
     summary: "Get a process instance",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     replies: okReply(processInstanceItem),
     handle: async ({ params, services, caller }) =>
@@ -161,6 +165,7 @@ export const processInstanceOperations = [
     group,
     summary: "Get the chain of callers, from the root down",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     replies: okReply(
       z.array(
@@ -181,6 +186,7 @@ export const processInstanceOperations = [
     group,
     summary: "Get the sequence flows taken",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     replies: okReply(
       z.object({
@@ -207,6 +213,7 @@ export const processInstanceOperations = [
     group,
     summary: "Count element instances per element",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     replies: okReply(z.object({ items: z.array(elementStatistics) })),
     handle: async ({ params, services, caller }) =>
@@ -218,6 +225,7 @@ export const processInstanceOperations = [
     group,
     summary: "Search the incidents of a process instance and of what it called",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params,
     filter: incidentFilter,
     sorts: incidentSorts,

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { CallContext, SearchRequest, SearchResult } from "../../engine/index.ts";
 import type { Caller } from "../auth/caller.ts";
 import type { Permission } from "../auth/permissions.ts";
+import type { Grant } from "../auth/resource-permissions.ts";
 import { type Operation, operation, type Reply, type ReplyShape } from "../http/operation.ts";
 import { searchAnswer, searchBody } from "../http/search.ts";
 import type { Services } from "../services.ts";
@@ -31,6 +32,7 @@ interface SearchSpec<
   readonly group: string;
   readonly summary: string;
   readonly access: Permission;
+  readonly grants?: readonly Grant[];
   readonly params?: Params;
   readonly query?: Query;
   readonly filter: Filter;
@@ -64,7 +66,7 @@ export function searchOperation<
   Params extends z.ZodType,
   Query extends z.ZodType,
 >(spec: SearchSpec<Filter, Fields, Item, Params, Query>): Operation {
-  const { id, path, group, summary, access, params, query, filter, sorts, item, run, present } = spec;
+  const { id, path, group, summary, access, grants, params, query, filter, sorts, item, run, present } = spec;
   return operation({
     id,
     method: "post",
@@ -72,6 +74,7 @@ export function searchOperation<
     group,
     summary,
     access,
+    ...(grants === undefined ? {} : { grants }),
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { query }),
     body: { kind: "json", schema: searchBody(filter, sorts), optional: true },

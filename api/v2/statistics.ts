@@ -1,6 +1,7 @@
 /** Numbers over many things, for dashboards: jobs, incidents, message subscriptions, use. */
 import { z } from "zod";
 import type { ForwardPage } from "../../engine/index.ts";
+import { on, onProcess } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { dateText, pageAnswer, shortText, sortList, tenantText, textFilter } from "../http/search.ts";
 import { contextOf } from "./context.ts";
@@ -20,6 +21,9 @@ const statusMetric = z
   .meta({ id: "StatusMetric", description: "How many, and when the last of them came to be so." });
 const metrics = { created: statusMetric, completed: statusMetric, failed: statusMetric };
 
+/** Numbers of all jobs, or of those of some processes. */
+const ofJobs = [...on("SYSTEM", "READ_JOB_METRIC"), ...onProcess("READ_PROCESS_INSTANCE")];
+
 /** Absent members stay absent: the engine tells them from null. */
 function pageIn(page: z.output<typeof forwardPage> | undefined): ForwardPage {
   return (page ?? {}) as ForwardPage;
@@ -36,6 +40,7 @@ function jobStatistics<Filter extends z.ZodType, Item extends z.ZodType>(spec: {
 }): Operation {
   return operation({
     id: spec.id,
+    grants: ofJobs,
     method: "post",
     path: `/jobs/statistics/${spec.word}`,
     group: jobGroup,
@@ -58,6 +63,7 @@ function jobStatistics<Filter extends z.ZodType, Item extends z.ZodType>(spec: {
 const jobs: readonly Operation[] = [
   operation({
     id: "getGlobalJobStatistics",
+    grants: ofJobs,
     method: "get",
     path: "/jobs/statistics/global",
     group: jobGroup,
@@ -118,6 +124,7 @@ const incidents: readonly Operation[] = [
     group: "Incident",
     summary: "Count the process instances with active incidents by error message",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     body: {
       kind: "json",
       optional: true,
@@ -144,6 +151,7 @@ const incidents: readonly Operation[] = [
     group: "Incident",
     summary: "Count the process instances with one error by process definition",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     body: {
       kind: "json",
       optional: false,
@@ -192,6 +200,7 @@ const others: readonly Operation[] = [
     group: "Process definition",
     summary: "Count open message subscriptions by process definition",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     body: {
       kind: "json",
       optional: true,
@@ -223,6 +232,7 @@ const others: readonly Operation[] = [
     group: "System",
     summary: "Count what was used in a window of time",
     access: "cluster:read",
+    grants: on("SYSTEM", "READ_USAGE_METRIC"),
     query: z.strictObject({
       startTime: dateText,
       endTime: dateText,

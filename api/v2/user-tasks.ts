@@ -1,6 +1,7 @@
 /** /v2/user-tasks: work for people. Commands answer when the task's listeners have let them through. */
 import { z } from "zod";
 import type { UpdateUserTaskInput } from "../../engine/index.ts";
+import { onUserTask } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import {
   dateFilter,
@@ -89,6 +90,12 @@ const commands: readonly Operation[] = [
     group,
     summary: "Assign a user task",
     access: "task:work",
+    grants: [...onUserTask("UPDATE"), ...onUserTask("CLAIM")],
+    // To claim is to assign what nobody has to oneself.
+    grantsFor: ({ body, caller }) =>
+      body.assignee === caller.id && body.allowOverride === false
+        ? [...onUserTask("UPDATE"), ...onUserTask("CLAIM")]
+        : onUserTask("UPDATE"),
     params,
     body: {
       kind: "json",
@@ -116,6 +123,7 @@ const commands: readonly Operation[] = [
     group,
     summary: "Take a user task from its assignee",
     access: "task:work",
+    grants: onUserTask("UPDATE"),
     params,
     replies: emptyReply,
     async handle({ params, services, caller }) {
@@ -130,6 +138,7 @@ const commands: readonly Operation[] = [
     group,
     summary: "Change dates, candidates or priority of a user task",
     access: "task:work",
+    grants: onUserTask("UPDATE"),
     params,
     body: { kind: "json", optional: true, schema: z.strictObject({ changeset: changeset.optional(), action }) },
     replies: emptyReply,
@@ -149,6 +158,7 @@ const commands: readonly Operation[] = [
     group,
     summary: "Complete a user task; on an approval task this is a vote",
     access: "task:work",
+    grants: [...onUserTask("COMPLETE"), ...onUserTask("UPDATE")],
     params,
     body: {
       kind: "json",
@@ -174,6 +184,7 @@ const reads: readonly Operation[] = [
     group,
     summary: "Search user tasks",
     access: "task:read",
+    grants: onUserTask("READ"),
     filter: z.strictObject({
       state: enumFilter(states).optional(),
       assignee: textFilter.optional(),
@@ -211,6 +222,7 @@ const reads: readonly Operation[] = [
     group,
     summary: "Get a user task",
     access: "task:read",
+    grants: onUserTask("READ"),
     params,
     replies: okReply(userTaskItem),
     handle: async ({ params, services, caller }) =>
@@ -223,6 +235,7 @@ const reads: readonly Operation[] = [
     group,
     summary: "Get the form of a user task",
     access: "task:read",
+    grants: onUserTask("READ"),
     params,
     replies: { ...okReply(formItem, "The form."), 204: { description: "The task has no form of ours." } },
     async handle({ params, services, caller }) {
@@ -236,6 +249,7 @@ const reads: readonly Operation[] = [
     group,
     summary: "Search the variables that a user task sees, of all scopes",
     access: "task:read",
+    grants: onUserTask("READ"),
     params,
     query: truncateQuery,
     filter: z.strictObject({ name: textFilter.optional() }),
@@ -250,6 +264,7 @@ const reads: readonly Operation[] = [
     group,
     summary: "Search the variables that a user task sees, of each name the innermost",
     access: "task:read",
+    grants: onUserTask("READ"),
     params,
     query: truncateQuery,
     filter: z.strictObject({ name: textFilter.optional() }),

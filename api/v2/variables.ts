@@ -1,5 +1,6 @@
 /** /v2/variables: values are JSON text, long ones cut in searches and whole when asked for one. */
 import { z } from "zod";
+import { onProcess } from "../auth/resource-permissions.ts";
 import { operation } from "../http/operation.ts";
 import { keyFilter, keyText, tenantText, textFilter } from "../http/search.ts";
 import { contextOf } from "./context.ts";
@@ -34,6 +35,7 @@ export const variableOperations = [
     group,
     summary: "Search variables",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     query: truncateQuery,
     filter: z.strictObject({
       name: textFilter.optional(),
@@ -57,6 +59,7 @@ export const variableOperations = [
     group,
     summary: "Get a variable with its whole value",
     access: "instance:read",
+    grants: onProcess("READ_PROCESS_INSTANCE"),
     params: z.strictObject({ variableKey: keyText }),
     replies: okReply(z.object(base)),
     async handle({ params, services, caller }) {

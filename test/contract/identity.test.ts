@@ -1,5 +1,5 @@
 /** Users, groups, roles, tenants and mapping rules by the official client, and that what they say governs. */
-import { type CamundaClient, createCamundaClient } from "@camunda8/orchestration-cluster-api";
+import { type CamundaClient, createCamundaClient, type PermissionTypeEnum } from "@camunda8/orchestration-cluster-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call, startTestServer, type TestServer } from "../api/server.ts";
 import { now, officialClient } from "./client.ts";
@@ -192,6 +192,137 @@ describe("groups, roles, tenants and mapping rules", () => {
       ["ASSIGN", "GROUP", "ADMIN"],
       ["DELETE", "GROUP", "ADMIN"],
     ]);
+  });
+});
+
+describe("authorizations", () => {
+  const cancels = {
+    ownerType: "GROUP",
+    resourceType: "PROCESS_DEFINITION",
+    resourceId: "order",
+    permissionTypes: ["READ_PROCESS_INSTANCE", "CANCEL_PROCESS_INSTANCE"] as PermissionTypeEnum[],
+  } as const;
+
+  it("are created, read, replaced, found and deleted", async () => {
+    await camunda.createGroup({ groupId: "clerks", name: "Clerks" });
+    await camunda.createRole({ roleId: "closer", name: "Closer" });
+    const { authorizationKey } = await camunda.createAuthorization({ ...cancels, ownerId: "clerks" });
+    const one = await camunda.getAuthorization({ authorizationKey }, now);
+    expect(one).toEqual({ ...cancels, ownerId: "clerks", resourcePropertyName: null, authorizationKey });
+    await camunda.updateAuthorization({
+      authorizationKey,
+      ownerId: "closer",
+      ownerType: "ROLE",
+      resourceType: "USER_TASK",
+      resourcePropertyName: "candidateGroups",
+      permissionTypes: ["COMPLETE", "CLAIM", "READ", "CLAIM"],
+    });
+    expect(await camunda.getAuthorization({ authorizationKey }, now)).toEqual({
+      ownerId: "closer",
+      ownerType: "ROLE",
+      resourceType: "USER_TASK",
+      resourceId: null,
+      resourcePropertyName: "candidateGroups",
+      permissionTypes: ["READ", "CLAIM", "COMPLETE"],
+      authorizationKey,
+    });
+    await camunda.deleteAuthorization({ authorizationKey });
+    expect(await statusOf(camunda.getAuthorization({ authorizationKey }, now))).toBe(404);
+    expect(await statusOf(camunda.deleteAuthorization({ authorizationKey }))).toBe(404);
+    const again = camunda.updateAuthorization({ authorizationKey, ...cancels, ownerId: "clerks" });
+    expect(await statusOf(again)).toBe(404);
+    const told = await camunda.searchAuditLogs({ filter: { entityType: "AUTHORIZATION" } }, now);
+    expect(told.items.map(({ operationType }) => operationType).sort()).toEqual(["CREATE", "DELETE", "UPDATE"]);
+  });
+
+  it("are searched by owner, resource and property, sorted and paged", async () => {
+    for (const ownerId of ["c-1", "c-2", "c-3"])
+      for (const resourceId of ["order", "*"])
+        await camunda.createAuthorization({ ...cancels, ownerType: "CLIENT", ownerId, resourceId });
+    await camunda.createAuthorization({
+      ownerType: "CLIENT",
+      ownerId: "c-1",
+      resourceType: "USER_TASK",
+      resourcePropertyName: "assignee",
+      permissionTypes: ["READ"],
+    });
+    const found = async (filter: object, more: object = {}) =>
+      (await camunda.searchAuthorizations({ filter: { ownerType: "CLIENT", ...filter }, ...more }, now)).items.map(
+        ({ ownerId, resourceId, resourcePropertyName }) => `${ownerId} ${resourceId ?? resourcePropertyName}`,
+      );
+    expect(await found({ ownerId: "c-2" })).toEqual(["c-2 order", "c-2 *"]);
+    expect(await found({ resourceIds: ["*"] })).toEqual(["c-1 *", "c-2 *", "c-3 *"]);
+    expect(await found({ resourcePropertyNames: ["assignee"] })).toEqual(["c-1 assignee"]);
+    expect(await found({ resourceType: "USER_TASK" })).toEqual(["c-1 assignee"]);
+    expect(await found({ ownerType: "UNSPECIFIED" })).toEqual([]);
+    const sort = [{ field: "ownerId", order: "DESC" }, { field: "resourceId" }];
+    expect(await found({ resourceIds: ["order", "*"] }, { sort, page: { limit: 3 } })).toEqual([
+      "c-3 *",
+      "c-3 order",
+      "c-2 *",
+    ]);
+    const plain = officialClient(server, false);
+    const all = await plain.searchAuthorizations({ filter: { ownerType: "CLIENT" }, page: { limit: 4 } }, now);
+    const after = { filter: { ownerType: "CLIENT" as const }, page: { after: all.page.endCursor! } };
+    expect((await plain.searchAuthorizations(after, now)).items).toHaveLength(3);
+    expect(all.page.totalItems).toBe(7);
+  });
+
+  it("on policies, which the client does not know, are only shown when asked for", async () => {
+    const policies = {
+      ownerType: "CLIENT",
+      ownerId: "c-9",
+      resourceType: "POLICY",
+      resourceId: "refund",
+      permissionTypes: ["READ", "RELEASE"],
+    };
+    expect((await call(server, "POST", "/v2/authorizations", policies)).status).toBe(201);
+    const search = (filter: object) => call(server, "POST", "/v2/authorizations/search", { filter });
+    expect((await search({ ownerId: "c-9" })).json.items).toEqual([]);
+    expect((await search({ ownerId: "c-9", resourceType: "POLICY" })).json.items).toMatchObject([policies]);
+  });
+
+  const wrong: readonly (readonly [string, object, number, RegExp])[] = [
+    ["an owner that is not there", { ownerId: "nobody" }, 404, /group "nobody"/],
+    ["a user that is not there", { ownerType: "USER", ownerId: "nobody" }, 404, /user "nobody"/],
+    ["a rule that is not there", { ownerType: "MAPPING_RULE", ownerId: "none" }, 404, /mapping rule "none"/],
+    ["no kind of owner", { ownerType: "UNSPECIFIED" }, 400, /ownerType/],
+    ["a permission of another type", { permissionTypes: ["EVALUATE"] }, 400, /READ_PROCESS_INSTANCE.*found EVALUATE/],
+    ["no permission", { permissionTypes: [] }, 400, /permissionTypes/],
+    ["both an id and a property", { resourcePropertyName: "assignee" }, 400, /either resourceId or/],
+    ["neither an id nor a property", { resourceId: undefined }, 400, /either resourceId or/],
+    [
+      "a property of processes",
+      { resourceId: undefined, resourcePropertyName: "assignee" },
+      400,
+      /PROCESS_DEFINITION has no properties/,
+    ],
+    ["an unknown type", { resourceType: "__proto__" }, 400, /resourceType/],
+  ];
+  it.each(wrong)("refuse %s", async (_what, change, status, said) => {
+    const answer = await call(server, "POST", "/v2/authorizations", { ...cancels, ownerId: "clerks", ...change });
+    expect(answer.status, answer.text).toBe(status);
+    expect(answer.json.detail).toMatch(said);
+  });
+
+  it("go with their owner", async () => {
+    await camunda.createUser({ username: "gone" as never, password: "correct horse" });
+    await camunda.createMappingRule({ mappingRuleId: "gone", name: "g", claimName: "c", claimValue: "v" });
+    for (const word of ["Group", "Role"])
+      await calls()[`create${word}`]!({ [`${word.toLowerCase()}Id`]: "gone", name: "g" });
+    for (const ownerType of ["USER", "GROUP", "ROLE", "MAPPING_RULE"] as const)
+      await camunda.createAuthorization({ ...cancels, ownerType, ownerId: "gone" });
+    const left = async () =>
+      (await camunda.searchAuthorizations({ filter: { ownerId: "gone" } }, now)).items.map(
+        ({ ownerType }) => ownerType,
+      );
+    expect(await left()).toHaveLength(4);
+    await camunda.deleteUser({ username: "gone" as never });
+    await camunda.deleteGroup({ groupId: "gone" });
+    expect(await left()).toEqual(["ROLE", "MAPPING_RULE"]);
+    await camunda.deleteRole({ roleId: "gone" });
+    await camunda.deleteMappingRule({ mappingRuleId: "gone" });
+    expect(await left()).toEqual([]);
   });
 });
 

@@ -1,15 +1,22 @@
-/** What was done to groups, roles, tenants, mapping rules and to who belongs to them, for the audit log. */
+/** What was done to groups, roles, tenants, mapping rules, authorizations and to who belongs to them, for the audit log. */
 import type { Caller } from "../../auth/caller.ts";
 import type { Services } from "../../services.ts";
 import { contextOf } from "../context.ts";
 
-const entityTypes = { group: "GROUP", role: "ROLE", tenant: "TENANT", mappingRule: "MAPPING_RULE" } as const;
+/** The contract's words for them, as things that deeds are told of and permissions are on. */
+export const resourceTypes = {
+  group: "GROUP",
+  role: "ROLE",
+  tenant: "TENANT",
+  mappingRule: "MAPPING_RULE",
+  authorization: "AUTHORIZATION",
+} as const;
 
 export interface IdentityDeed {
   /** The operation's id: "assignUserToGroup". */
   readonly command: string;
   readonly operation: "CREATE" | "UPDATE" | "DELETE" | "ASSIGN" | "UNASSIGN";
-  readonly kind: keyof typeof entityTypes;
+  readonly kind: keyof typeof resourceTypes;
   readonly id: string;
   readonly description?: string;
 }
@@ -20,7 +27,7 @@ export async function tellIdentityDeed({ engine }: Services, caller: Caller, dee
     {
       command: deed.command,
       operation: deed.operation,
-      entityType: entityTypes[deed.kind],
+      entityType: resourceTypes[deed.kind],
       entityKey: deed.id,
       ...(deed.description === undefined ? {} : { description: deed.description.slice(0, 500) }),
       tenantId: caller.tenantIds[0] ?? "<default>",

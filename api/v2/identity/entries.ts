@@ -2,12 +2,13 @@
 import { z } from "zod";
 import type { DirectoryEntry, EntryKind } from "../../../store/directory.ts";
 import { wordOf } from "../../../store/directory.ts";
+import { on } from "../../auth/resource-permissions.ts";
 import { type Operation, operation } from "../../http/operation.ts";
 import { Problem } from "../../http/problem.ts";
 import { textFilter } from "../../http/search.ts";
 import type { Services } from "../../services.ts";
 import { emptyReply, noContent, ok, okReply, searchOperation } from "../replies.ts";
-import { tellIdentityDeed } from "./deeds.ts";
+import { resourceTypes, tellIdentityDeed } from "./deeds.ts";
 import { listing, type Row } from "./listing.ts";
 import { identifier } from "./shapes.ts";
 
@@ -132,6 +133,7 @@ function callsOf(surface: EntrySurface): Operation[] {
       group: word,
       summary: `Create ${what}`,
       access: "user:administer",
+      grants: on(resourceTypes[kind], "CREATE"),
       body: { kind: "json", optional: false, schema: z.strictObject({ [id]: identifier, ...changeable }) },
       replies: { 201: { description: "It.", json: item } },
       async handle({ body, services, caller }) {
@@ -149,6 +151,7 @@ function callsOf(surface: EntrySurface): Operation[] {
       group: word,
       summary: `Get ${what}`,
       access: "user:administer",
+      grants: on(resourceTypes[kind], "READ", `params.${id}`),
       params,
       replies: okReply(item),
       handle: async ({ params, services }) => ok(presentEntry(surface, await entryOf(services, surface, idOf(params)))),
@@ -160,6 +163,7 @@ function callsOf(surface: EntrySurface): Operation[] {
       group: word,
       summary: `Change ${what}`,
       access: "user:administer",
+      grants: on(resourceTypes[kind], "UPDATE", `params.${id}`),
       params,
       body: { kind: "json", optional: false, schema: z.strictObject(changeable) },
       replies: okReply(item),
@@ -181,6 +185,7 @@ function callsOf(surface: EntrySurface): Operation[] {
       group: word,
       summary: `Delete ${what}, and take it from all who have it`,
       access: "user:administer",
+      grants: on(resourceTypes[kind], "DELETE", `params.${id}`),
       params,
       replies: emptyReply,
       async handle({ params, services, caller }) {
@@ -199,6 +204,7 @@ function callsOf(surface: EntrySurface): Operation[] {
       group: word,
       summary: `Search ${wordOf(kind)}s`,
       access: "user:administer",
+      grants: on(resourceTypes[kind], "READ"),
       filter: filterOf(surface),
       sorts: surface.sorts,
       item,

@@ -5,11 +5,12 @@
 import { z } from "zod";
 import type { MemberKind } from "../../../store/directory.ts";
 import type { Caller } from "../../auth/caller.ts";
+import { on } from "../../auth/resource-permissions.ts";
 import { type Operation, operation } from "../../http/operation.ts";
 import { Problem } from "../../http/problem.ts";
 import type { Services } from "../../services.ts";
 import { emptyReply, noContent, searchOperation } from "../replies.ts";
-import { type IdentityDeed, tellIdentityDeed } from "./deeds.ts";
+import { type IdentityDeed, resourceTypes, tellIdentityDeed } from "./deeds.ts";
 import { type EntrySurface, entryOf, filterOf, presentEntry, shapeOf, surfaces } from "./entries.ts";
 import { listing, type Row } from "./listing.ts";
 import { identifier } from "./shapes.ts";
@@ -96,6 +97,7 @@ function assignments(owner: Owner, member: Member): Operation[] {
     path: `/${surface.path}/{${ownId}}/${paths[member]}/{${memberId}}`,
     group: surface.word,
     access: "user:administer",
+    grants: on(resourceTypes[owner], "UPDATE", `params.${ownId}`),
     params: z.strictObject({ [ownId]: identifier, [memberId]: identifier }),
     replies: emptyReply,
   } as const;
@@ -165,6 +167,7 @@ function memberSearch(owner: Owner, member: Member): Operation {
     group: surface.word,
     summary: `Search: ${nouns[member]}s of a ${owner}`,
     access: "user:administer",
+    grants: on(resourceTypes[owner], "READ", `params.${surface.id}`),
     params: z.strictObject({ [surface.id]: identifier }),
     filter: shown ? filterOf(shown) : z.strictObject({}),
     sorts: shown ? shown.sorts : [id],

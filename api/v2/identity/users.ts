@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Account } from "../../../store/accounts.ts";
 import { tellAccountDeed } from "../../auth/account-deeds.ts";
+import { on } from "../../auth/resource-permissions.ts";
 import { type Operation, operation } from "../../http/operation.ts";
 import { Problem } from "../../http/problem.ts";
 import { textFilter } from "../../http/search.ts";
@@ -60,6 +61,7 @@ export const userOperations: readonly Operation[] = [
     group,
     summary: "Create a user, who may do nothing until given a role",
     access: "user:administer",
+    grants: on("USER", "CREATE"),
     body: { kind: "json", optional: false, schema: newUser },
     replies: { 201: { description: "The user.", json: user } },
     async handle({ body, services, caller }) {
@@ -75,6 +77,7 @@ export const userOperations: readonly Operation[] = [
     group,
     summary: "Get a user",
     access: "user:administer",
+    grants: on("USER", "READ", "params.username"),
     params,
     replies: okReply(user),
     handle: async ({ params, services }) => ok(userOf(await personOf(services, params.username))),
@@ -86,6 +89,7 @@ export const userOperations: readonly Operation[] = [
     group,
     summary: "Change a user; a new password ends its sessions",
     access: "user:administer",
+    grants: on("USER", "UPDATE", "params.username"),
     params,
     body: {
       kind: "json",
@@ -120,6 +124,7 @@ export const userOperations: readonly Operation[] = [
     group,
     summary: "Delete a user with its tokens and sessions",
     access: "user:administer",
+    grants: on("USER", "DELETE", "params.username"),
     params,
     replies: emptyReply,
     async handle({ params, caller, services }) {
@@ -127,6 +132,7 @@ export const userOperations: readonly Operation[] = [
         throw new Problem("INVALID_STATE", "Expected another user than oneself, but it is the caller.");
       await personOf(services, params.username);
       await services.accounts.remove(params.username);
+      services.directory.changed();
       await tellAccountDeed(services, caller, "deleteUser", "DELETE", params.username, {});
       return noContent;
     },
@@ -137,6 +143,7 @@ export const userOperations: readonly Operation[] = [
     group,
     summary: "Search users",
     access: "user:administer",
+    grants: on("USER", "READ"),
     filter: z.strictObject({
       username: textFilter.optional(),
       name: textFilter.optional(),
