@@ -111,13 +111,7 @@ export function on<Type extends ResourceType>(
 
 /** On all or single resources: only for operations whose handlers go wholly through calls that honour the scope. */
 export function onSingle<Type extends ScopedType>(resource: Type, permission: PermissionType<Type>): readonly Grant[] {
-  return [
-    grant(
-      (permission.startsWith("READ")
-        ? { resource, permission, single: true }
-        : { resource, permission }) as unknown as GrantOn<Type>,
-    ),
-  ];
+  return [grant({ resource, permission, single: true } as unknown as GrantOn<Type>)];
 }
 
 export function onProcess(permission: PermissionType<"PROCESS_DEFINITION">): readonly Grant[] {

@@ -30,7 +30,7 @@ export function openLog(level: string, destination?: DestinationStream): Logger 
 /** One line per request when it is over; quiet for health probes and metrics. `ms`: how long it took. */
 export function requestLog(log: Logger): (request: Request, response: Response, ms: number) => void {
   return (request, response, ms) => {
-    const level = response.statusCode >= 500 && response.statusCode !== 501 ? "error" : "debug";
+    const level = response.statusCode >= 500 ? "error" : "debug";
     if (!log.isLevelEnabled(level)) return;
     const path = request.originalUrl.split("?", 1)[0]!;
     if (/^\/(health|metrics|assets)(\/|$)/.test(path)) return;

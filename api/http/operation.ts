@@ -1,6 +1,6 @@
 /**
  * An operation: one method on one path, described as data. Everything else is derived from the description: the route,
- * the validation, the right to call it, the OpenAPI document, the 501 of what is known but not there yet, and the tests
+ * the validation, the right to call it, the OpenAPI document, and the tests
  * that call every operation. A route cannot exist without a rule of access.
  */
 import type { ServerResponse } from "node:http";
