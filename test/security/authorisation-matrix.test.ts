@@ -15,16 +15,9 @@ import { openLog } from "../../api/http/log.ts";
 import { createApp } from "../../api/server.ts";
 import type { Services } from "../../api/services.ts";
 import { v2Operations } from "../../api/v2/index.ts";
-import {
-  fill,
-  type OpenApi,
-  operationsOf,
-  type SampledOperation,
-  sample,
-  sampleText,
-  seeded,
-} from "../api/sample-request.ts";
+import { type OpenApi, operationsOf, type SampledOperation } from "../api/sample-request.ts";
 import { type Answered, call } from "../api/server.ts";
+import { namesIn, rightRequest, wrongRequest } from "./operation-requests.ts";
 import { fillTenant, startTwoTenants, type TwoTenants, taintOf } from "./two-tenants.ts";
 
 let world: TwoTenants;
@@ -61,43 +54,16 @@ const everybodys = new Set([
   "groupId",
   "roleId",
   "mappingRuleId",
+  "authorizationKey",
 ]);
 
-const namesIn = (operation: SampledOperation): string[] =>
-  [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
-
-/** A body that cannot be right: who may call is told 400, who may not learns nothing of bodies. */
 async function callWrongly(operation: SampledOperation, headers: Readonly<Record<string, string>>): Promise<number> {
-  const path = fill(operation, (_, schema) => sampleText(schema, seeded(1)));
-  const isJson = operation.body?.type === "application/json";
-  const body = operation.body === undefined ? undefined : isJson ? '{"thisMemberIsUnknown":1}' : new FormData();
+  const { path, body } = wrongRequest(operation);
   return (await call(world.server, operation.method, path, body, headers)).status;
 }
 
-const bodies: Readonly<Record<string, object>> = {
-  modifyProcessInstance: { activateInstructions: [{ elementId: "charge" }] },
-  migrateProcessInstance: {
-    targetProcessDefinitionKey: "1",
-    mappingInstructions: [{ sourceElementId: "charge", targetElementId: "charge" }],
-  },
-  activateAdHocSubProcessActivities: { elements: [{ elementId: "hammer" }] },
-  updateJob: { changeset: { retries: 2 } },
-  updateUserTask: { changeset: { priority: 10 } },
-  assignUserTask: { assignee: "mallory" },
-  changeAgentBudget: { modelCallsMax: 100 },
-  voteOnApproval: { verdict: "approve", comment: "mine now" },
-  recordOutcome: { status: "failed" },
-  throwJobError: { errorCode: "X" },
-  replaceChange: { title: "mine now", policy: { policyId: "refund", version: 1 } },
-  createElementInstanceVariables: { variables: { mine: 1 } },
-};
-
-/** A request that would be carried out, were the thing the caller's own. */
 function callRightly(operation: SampledOperation, headers: Readonly<Record<string, string>>): Promise<Answered> {
-  const path = fill(operation, (name, schema) => keys.get(name) ?? sampleText(schema, seeded(1)));
-  const isJson = operation.body?.type === "application/json";
-  const smallest = isJson && operation.body!.required ? sample(operation.body!.schema, document, () => 0.99) : {};
-  const body = isJson ? (bodies[operation.id] ?? smallest) : undefined;
+  const { path, body } = rightRequest(operation, document, keys);
   return call(world.server, operation.method, path, body, headers);
 }
 
