@@ -1,6 +1,6 @@
 /** /v2/jobs: work for workers. Activation is a long poll: it waits on the server until there is a job or the time is over. */
 import { z } from "zod";
-import { on, onProcess } from "../auth/resource-permissions.ts";
+import { onProcess } from "../auth/resource-permissions.ts";
 import { operation } from "../http/operation.ts";
 import {
   dateFilter,
@@ -36,7 +36,7 @@ export const jobOperations = [
     group,
     summary: "Take jobs of a type, waiting for one if there is none",
     access: "job:work",
-    grants: on("PROCESS_DEFINITION", "UPDATE_PROCESS_INSTANCE"),
+    grants: onProcess("UPDATE_PROCESS_INSTANCE"),
     waits: true,
     body: {
       kind: "json",
