@@ -14,6 +14,7 @@ interface Import {
   /** Relative to the root, or the name of a package. */
   readonly target: string;
   readonly isPackage: boolean;
+  readonly isType: boolean;
 }
 
 function sources(folder: string): string[] {
@@ -31,7 +32,12 @@ function importsOf(file: string): Import[] {
     const name = match[1] ?? match[2] ?? match[3]!;
     const isPackage = !name.startsWith(".");
     const target = isPackage ? packageName(name) : relative(root, resolve(join(root, dirname(file)), name));
-    return { file, target, isPackage };
+    return {
+      file,
+      target: target.replace(/\?raw$/, ""),
+      isPackage,
+      isType: /^\s*(?:import|export) type\b/.test(match[0]),
+    };
   });
 }
 
@@ -53,6 +59,18 @@ function said({ file, target }: Import): string {
 
 /** Has no imports of its own: the web application compiles models with it, without the rest of the decision plane. */
 const prescan = "decisions/dmn/xml-prescan.ts";
+
+/** Types alone, which are erased: the web application reads answers as the plane writes them. */
+const answers = ["decisions/plane/answers.ts", "decisions/plane/types.ts"];
+/** What the web application bundles of the server: its rules and its evaluation, by way of `modeler/build`, and two models. */
+const bundled = [
+  "engine/model/lint.ts",
+  "engine/model/interlock-descriptor.json",
+  "decisions/dmn/index.ts",
+  "decisions/feel/index.ts",
+  "decisions/policies/agent-policy-facts/facts.dmn",
+  prescan,
+];
 
 /** Room → the rooms and files that it may import besides itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -131,6 +149,16 @@ describe("imports", () => {
         !target.endsWith("/index.ts"),
     );
     expect(inside.filter(({ file }) => !isIn(file, "processes")).map(said)).toEqual([]);
+  });
+
+  it("of the web application reach the server for what it bundles, and for the types of answers alone", () => {
+    const outside = sources("modeler")
+      .flatMap(importsOf)
+      .filter(({ target, isPackage }) => !isPackage && !isIn(target, "modeler"));
+    expect(outside.map(said)).toContain("modeler/src/api/decisions.ts → decisions/plane/answers.ts");
+    const isAllowed = ({ target, isType }: Import): boolean =>
+      bundled.includes(target) || (isType && answers.includes(target));
+    expect(outside.filter((one) => !isAllowed(one)).map(said)).toEqual([]);
   });
 
   it("of the core name no package and nothing of Node: no clock, no randomness, no input or output", () => {

@@ -30,7 +30,7 @@ import type {
   TestReport,
   VerifyReport,
 } from "./answers.ts";
-import type { ApprovalState, Verdict as VoteVerdict } from "./approvals/judge.ts";
+import type { ApprovalState } from "./approvals/judge.ts";
 import type { IncidentBundle, IncidentEntry } from "./audit/incident.ts";
 import type { PublicKey } from "./audit/signer.ts";
 import type { PermitCheck } from "./decide/permit.ts";
@@ -58,6 +58,7 @@ import type {
   Reader,
   RiskClass,
   Stage,
+  VoteVerdict,
 } from "./types.ts";
 
 export interface EnforcementPoint {

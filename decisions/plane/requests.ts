@@ -2,8 +2,7 @@
  * What the plane is asked and told: policies, questions, votes, outcomes, searches. Plain JSON, written by others; the
  * rooms that take them check them. What comes back stands in `answers.ts`.
  */
-import type { Verdict as VoteVerdict } from "./approvals/judge.ts";
-import type { ActionRequest, Determination, Json, JsonRecord, RiskClass } from "./types.ts";
+import type { ActionRequest, Determination, Json, JsonRecord, RiskClass, VoteVerdict } from "./types.ts";
 
 export interface LateQuestion {
   readonly request: ActionRequest;

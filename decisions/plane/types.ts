@@ -15,6 +15,8 @@ export type EpochMs = number;
 export const determinations = ["ALLOW", "ALLOW_WITH_CONSTRAINTS", "DEFER", "REQUIRE_APPROVAL", "DENY"] as const;
 export type Determination = (typeof determinations)[number];
 
+/** What an approver says; `edit`: yes, with other arguments. */
+export type VoteVerdict = "approve" | "reject" | "edit";
 export type RiskClass = "low" | "medium" | "high" | "critical";
 export type Provenance = "trusted" | "derived" | "model";
 export type Stage = "draft" | "shadow" | "canary" | "active" | "retired";

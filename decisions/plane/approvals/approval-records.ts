@@ -19,8 +19,7 @@ import {
   updateApprovalStatement,
 } from "../sql/approvals.ts";
 import { tenantOfRequest } from "../tenants.ts";
-import type { ActorReference, EpochMs, Json, JsonRecord } from "../types.ts";
-import type { Verdict } from "./judge.ts";
+import type { ActorReference, EpochMs, Json, JsonRecord, VoteVerdict } from "../types.ts";
 
 /** A judged vote, on its way into the transaction of the step. */
 export interface VoteTrace {
@@ -30,7 +29,7 @@ export interface VoteTrace {
   /** From 1. */
   readonly number: number;
   readonly actor: ActorReference;
-  readonly verdict: Verdict;
+  readonly verdict: VoteVerdict;
   readonly args: JsonRecord | null;
   readonly comment: string | null;
   readonly at: EpochMs;

@@ -4,9 +4,7 @@
  *
  * pending ─ votes ─► approved | rejected | edited; pending ─ due ─► escalated (pending) | expired | approved.
  */
-import type { ActorReference, ApprovalTerms, EpochMs } from "../types.ts";
-
-export type Verdict = "approve" | "reject" | "edit";
+import type { ActorReference, ApprovalTerms, EpochMs, VoteVerdict } from "../types.ts";
 
 export interface ApprovalState {
   readonly approvalId: string;
@@ -15,7 +13,7 @@ export interface ApprovalState {
   /** Who sent the question, when that is known to be somebody else than who is named as requester. */
   readonly askedBy?: ActorReference;
   readonly terms: ApprovalTerms;
-  readonly votes: readonly { readonly actor: ActorReference; readonly verdict: Verdict; readonly at: EpochMs }[];
+  readonly votes: readonly { readonly actor: ActorReference; readonly verdict: VoteVerdict; readonly at: EpochMs }[];
 }
 
 export interface Judgement {
@@ -30,7 +28,7 @@ export interface Judgement {
  */
 export function judge(
   approval: ApprovalState,
-  vote: { readonly actor: ActorReference; readonly verdict: Verdict; readonly hasArgs: boolean },
+  vote: { readonly actor: ActorReference; readonly verdict: VoteVerdict; readonly hasArgs: boolean },
 ): Judgement {
   const refused = refusal(approval, vote);
   if (refused !== undefined) return { resolution: "pending", refused };
@@ -48,7 +46,11 @@ export function judgeTimeout(terms: ApprovalTerms, escalated: boolean): "escalat
 
 function refusal(
   approval: ApprovalState,
-  { actor, verdict, hasArgs }: { readonly actor: ActorReference; readonly verdict: Verdict; readonly hasArgs: boolean },
+  {
+    actor,
+    verdict,
+    hasArgs,
+  }: { readonly actor: ActorReference; readonly verdict: VoteVerdict; readonly hasArgs: boolean },
 ): string | undefined {
   const { terms, requester, askedBy, votes } = approval;
   if (actor.type === "agent" || actor.type === "engine")

@@ -21,9 +21,9 @@ import {
   searchApprovals,
 } from "../sql/approvals.ts";
 import { readsOf, tenantsOf } from "../tenants.ts";
-import type { ActorReference, ApprovalTerms, Caller, JsonRecord, Reader } from "../types.ts";
+import type { ActorReference, ApprovalTerms, Caller, JsonRecord, Reader, VoteVerdict } from "../types.ts";
 import { approvalEventWrites, type VoteTrace, voteWrites } from "./approval-records.ts";
-import { type ApprovalState, judge, judgeTimeout, type Verdict } from "./judge.ts";
+import { type ApprovalState, judge, judgeTimeout } from "./judge.ts";
 
 export interface RegisterOptions {
   readonly database: Database;
@@ -50,7 +50,7 @@ export interface ApprovalRegister {
   expireDue(): Promise<number>;
 }
 
-const verdicts: ReadonlySet<string> = new Set<Verdict>(["approve", "reject", "edit"]);
+const verdicts: ReadonlySet<string> = new Set<VoteVerdict>(["approve", "reject", "edit"]);
 const votesTriesMax = 20;
 
 export function createApprovalRegister(options: RegisterOptions): ApprovalRegister {
@@ -197,7 +197,7 @@ function stateOf(row: ApprovalRow): ApprovalState {
     .filter(({ type }) => type === "vote")
     .map((event) => ({
       actor: event.approver as never,
-      verdict: event.verdict as Verdict,
+      verdict: event.verdict as VoteVerdict,
       at: Date.parse(event.at as string),
     }));
   return {

@@ -1,15 +1,11 @@
 /** Agents of an instance: turns, tool proposals, decisions and results (/governance/v1). */
+import type { Constraint, Determination } from "../../../decisions/plane/types.ts";
 import { request } from "./client.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 
 export type AgentState = "THINKING" | "TOOL_CALLING" | "WAITING_FOR_APPROVAL" | "PAUSED" | "COMPLETED" | "TERMINATED";
-export type Determination = "ALLOW" | "ALLOW_WITH_CONSTRAINTS" | "REQUIRE_APPROVAL" | "DENY" | "DEFER";
 
-export interface Constraint {
-  readonly path: string;
-  readonly op: string;
-  readonly value: JsonValue;
-}
+export type { Constraint, Determination };
 
 /** A rule that matched: its id alone, or with its table and its place in it (counted from 1). */
 export type MatchedRule =

@@ -1,11 +1,13 @@
 /** Approvals: what an agent may not do alone (/governance/v1/approvals). */
 
+import type { ApprovalDetail } from "../../../decisions/plane/answers.ts";
+import type { VoteVerdict } from "../../../decisions/plane/types.ts";
 import type { PolicyReference } from "./agents.ts";
 import { request, withQuery } from "./client.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 
-export type ApprovalState = "pending" | "approved" | "rejected" | "edited" | "expired" | "stale" | "cancelled";
-export type Verdict = "approve" | "reject" | "edit";
+export type ApprovalState = ApprovalDetail["state"];
+export type Verdict = VoteVerdict;
 
 export interface Fact {
   readonly value: JsonValue;
@@ -31,29 +33,12 @@ export interface Vote {
   readonly at: string | number;
 }
 
-export interface Approval {
-  readonly approvalId: string;
-  readonly decisionId: string;
-  readonly state: ApprovalState;
+/** The parts that the plane knows as JSON only, as they are written there. */
+export interface Approval extends Omit<ApprovalDetail, "action" | "facts" | "policies" | "votes"> {
   readonly action: Action;
-  readonly args: JsonObject;
   readonly facts: Readonly<Record<string, Fact>>;
-  readonly reasonCodes: readonly string[];
-  readonly reasons: readonly string[];
-  readonly riskScore: number | null;
   readonly policies: readonly PolicyReference[];
-  readonly requester: { readonly id: string; readonly type?: string } | string | null;
-  readonly group: string | null;
-  readonly quorum: number;
-  readonly dueAt: string | number | null;
-  readonly escalateTo: string | null;
-  readonly onTimeout: string | null;
   readonly votes: readonly Vote[];
-  readonly userTaskKey: string | null;
-  readonly processInstanceKey: string | null;
-  readonly elementInstanceKey: string | null;
-  readonly createdAt: string | number;
-  readonly resolvedAt: string | number | null;
 }
 
 export async function listApprovals(state: ApprovalState | null, signal?: AbortSignal): Promise<readonly Approval[]> {

@@ -1,22 +1,9 @@
 /** The chain of records as a whole: export, keys, verification (/governance/v1). */
+import type { VerifyReport } from "../../../decisions/plane/answers.ts";
 import { request, withQuery } from "./client.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 
-export interface VerifyReport {
-  readonly valid: boolean;
-  readonly records: number;
-  readonly streams: number;
-  readonly checkpoints: number;
-  readonly firstBad: {
-    readonly stream: string | null;
-    readonly seq: number | null;
-    readonly recordId: string | null;
-    readonly reason: string;
-  } | null;
-  readonly problems: readonly string[];
-  readonly keys: readonly string[];
-  readonly trust: string;
-}
+export type { VerifyReport };
 
 export function exportRecords(from: string | null, to: string | null): Promise<JsonValue> {
   return request(withQuery("/governance/v1/export", { from, to }));

@@ -1,29 +1,8 @@
 /** Who may do what, answered from the tables of the active policies (/governance/v1/authority). */
+import type { AuthorityAnswer, Grant } from "../../../decisions/plane/answers.ts";
 import { request, withQuery } from "./client.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
 
-export interface Grant {
-  readonly subject: { readonly type: string; readonly id: string };
-  readonly action: string;
-  readonly policyId: string;
-  readonly version: number;
-  readonly owner: string | null;
-  readonly determination: string;
-  readonly rules: readonly {
-    readonly decisionId: string;
-    readonly ruleId: string;
-    readonly conditions: readonly { readonly fact: string; readonly test: string }[];
-  }[];
-  readonly constraints: JsonValue;
-  /** Facts under which it is so. */
-  readonly witness: JsonObject;
-}
-
-export interface Authority {
-  readonly actions: readonly string[];
-  readonly grants: readonly Grant[];
-}
-
+export type { AuthorityAnswer, Grant };
 export type AuthorityQuestion = "role" | "agent" | "action";
 
 export function getAuthority(
@@ -31,6 +10,6 @@ export function getAuthority(
   name: string,
   facts: string | null,
   signal?: AbortSignal,
-): Promise<Authority> {
+): Promise<AuthorityAnswer> {
   return request(withQuery("/governance/v1/authority", { [about]: name, facts }), signal ? { signal } : {});
 }

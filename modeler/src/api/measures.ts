@@ -1,6 +1,7 @@
 /** How the decision plane and the work below it do: key figures, alerts, drift, job statistics. */
+import type { Alert } from "../../../decisions/plane/answers.ts";
 import { request, type SearchAnswer, withQuery } from "./client.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
+import type { JsonValue } from "./json.ts";
 
 /** Null where nothing is recorded yet that the figure could be computed from. */
 export interface KeyFigures {
@@ -32,15 +33,7 @@ export function getKeyFigures(from: string | null, signal?: AbortSignal): Promis
   return request(withQuery("/governance/v1/kpis", { from }), signal ? { signal } : {});
 }
 
-export interface Alert {
-  readonly alertId: string;
-  readonly rule: string;
-  readonly policyId: string | null;
-  readonly at: string;
-  readonly message: string;
-  readonly body: JsonObject;
-  readonly resolvedAt: string | null;
-}
+export type { Alert };
 
 export async function listAlerts(open: boolean, signal?: AbortSignal): Promise<readonly Alert[]> {
   const answer = await request<{ items: readonly Alert[] }>(

@@ -1,96 +1,20 @@
 /** Policies of the decision plane: inventory, versions, tests, stages (/governance/v1/policies). */
+import type {
+  ChangeReport,
+  PolicyDetail,
+  PolicySummary,
+  PolicyVersionDetail,
+  PromotionRecord,
+  TestReport,
+} from "../../../decisions/plane/answers.ts";
 import { request, requestText, withQuery } from "./client.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 
-export type Stage = "draft" | "shadow" | "canary" | "active" | "retired";
-export type RiskClass = "low" | "medium" | "high" | "critical";
-
-export interface PolicyVersionSummary {
-  readonly version: number;
-  readonly stage: Stage;
-  readonly contentHash: string;
-  readonly createdAt: string;
-  readonly author: JsonObject;
-}
-
-export interface PolicySummary {
-  readonly policyId: string;
-  readonly name: string | null;
-  readonly description: string | null;
-  readonly domain: string;
-  readonly owner: string | null;
-  readonly riskClass: RiskClass;
-  readonly scope: string;
-  readonly actions: readonly string[];
-  readonly reviewBy: string | null;
-  readonly activeVersion: number | null;
-  readonly canary: { readonly version: number; readonly shareBasisPoints: number } | null;
-  readonly latestVersion: number;
-  readonly stage: Stage;
-  readonly versions: readonly PolicyVersionSummary[];
-}
-
-export interface PromotionRecord {
-  readonly promotionId: string;
-  readonly policyId: string;
-  readonly version: number;
-  readonly from: Stage;
-  readonly to: Stage;
-  readonly shareBasisPoints: number | null;
-  readonly rollback: boolean;
-  readonly expedited: boolean;
-  readonly reason: string;
-  readonly promotedBy: JsonObject;
-  readonly separationOfDuties: "kept" | "unchecked";
-  readonly at: string;
-  readonly signature: string;
-}
-
-export interface PolicyDetail extends PolicySummary {
-  readonly manifest: JsonValue;
-  readonly promotions: readonly PromotionRecord[];
-}
-
-export interface TestReport {
-  readonly passed: boolean;
-  readonly cases: readonly {
-    readonly name: string;
-    readonly passed: boolean;
-    readonly expected: JsonValue;
-    readonly actual: JsonValue;
-    readonly matchedRules: readonly string[];
-    readonly problem: string | null;
-  }[];
-  readonly invariants: readonly {
-    readonly name: string;
-    readonly passed: boolean;
-    readonly checked: number;
-    readonly counterexample: JsonValue;
-  }[];
-  readonly coverage: {
-    readonly rules: number;
-    readonly covered: number;
-    readonly share: number;
-    readonly uncovered: readonly { readonly decisionId: string; readonly ruleId: string; readonly ruleIndex: number }[];
-  };
-  readonly analysis: JsonValue;
-  readonly problems: readonly { readonly code: string; readonly message: string; readonly place?: string }[];
-}
-
+export type { PolicyDetail, PolicySummary, PromotionRecord, TestReport };
+export type Stage = PolicySummary["stage"];
+export type PolicyVersionSummary = PolicySummary["versions"][number];
 /** Answers of one version against those of the version in force. */
-export interface ChangeReport {
-  readonly evaluated: number;
-  readonly changed: number;
-  readonly widened: number;
-  readonly changes: readonly {
-    readonly from: string;
-    readonly to: string;
-    readonly count: number;
-    readonly widens: boolean;
-    /** Ids of decisions that show it. */
-    readonly samples: readonly string[];
-  }[];
-}
+export type { ChangeReport };
 
 export interface PolicyFilter {
   readonly stage?: string;
@@ -113,13 +37,8 @@ export function getPolicy(policyId: string, signal?: AbortSignal): Promise<Polic
 }
 
 /** One version whole: manifest, tests and the last test report. */
-export interface PolicyVersion {
-  readonly version: number;
-  readonly stage: Stage;
-  readonly contentHash: string;
+export interface PolicyVersion extends Omit<PolicyVersionDetail, "manifest"> {
   readonly manifest: JsonObject;
-  readonly tests: JsonValue;
-  readonly lastTest: TestReport | null;
 }
 
 export function getPolicyVersion(policyId: string, version: number, signal?: AbortSignal): Promise<PolicyVersion> {
