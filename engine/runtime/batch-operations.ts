@@ -12,7 +12,7 @@ import type { Engine } from "./contract/engine.ts";
 import { EngineError } from "./contract/errors.ts";
 import { deleteDecisionInstance } from "./delete-decision-instances.ts";
 import type { Deps } from "./deps.ts";
-import { locate } from "./locate.ts";
+import { locate, locateAggregate } from "./locate.ts";
 import { noticeOf } from "./notices.ts";
 import { decisionInstances } from "./queries/definition-resources.ts";
 import { processInstances } from "./queries/instance-resources.ts";
@@ -228,7 +228,7 @@ export class BatchOperations {
     };
     if (operation.type === "DELETE_PROCESS_INSTANCE") {
       const { database } = this.#deps;
-      const { tenantId } = await locate(database, "processInstance", item.instance_key, context, { ended: true });
+      const { tenantId } = await locateAggregate(database, item.instance_key, context);
       return deleteEnded(this.#deps, item.root_key, tenantId, context);
     }
     if (operation.type === "DELETE_DECISION_INSTANCE")

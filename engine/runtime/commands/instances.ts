@@ -8,7 +8,7 @@ import type { Engine } from "../contract/engine.ts";
 import { EngineError } from "../contract/errors.ts";
 import type { DefinitionEntry } from "../definitions.ts";
 import type { Deps } from "../deps.ts";
-import { locate } from "../locate.ts";
+import { locate, locateAggregate } from "../locate.ts";
 import { recordDeed } from "../operator-record.ts";
 import { assertNamed } from "../scope.ts";
 
@@ -82,7 +82,7 @@ export function instanceCalls(deps: Deps): InstanceCalls {
     },
 
     async deleteInstance(processInstanceKey, context) {
-      const located = await locate(database, "processInstance", processInstanceKey, context, { ended: true });
+      const located = await locateAggregate(database, processInstanceKey, context);
       if (located.row.parent_key !== null)
         throw new EngineError(
           "invalidState",

@@ -14,8 +14,8 @@ export interface CallContext {
  * out, a call that names it is refused as `forbidden`. An absent member names nothing.
  *
  * A thing belongs to the process of the instance that it lies in, not of the root. The record of an instance (history,
- * trajectory, replay, trail, wallet) is that of its whole aggregate: all processes that take part must be named. What no
- * member can name is refused under any scope: signals, expressions, the clock, cluster variables, task listeners,
+ * trajectory, replay, trail, wallet, and its deletion) is that of its whole aggregate: all processes that take part must
+ * be named. What no member can name is refused under any scope: signals, expressions, the clock, cluster variables, task listeners,
  * control of batch operations, tenants' wallets, usage; the audit log and batch operations are empty.
  */
 export interface CallScope {

@@ -162,8 +162,10 @@ describe("a scope of one process", () => {
         await expect(engine.history(key, {}, limited)).rejects.toMatchObject({ kind: "forbidden" });
         await expect(engine.trail.artifacts(key, limited)).rejects.toMatchObject({ kind: "forbidden" });
       }
+    await expect(engine.deleteInstance(world.payroll.ended, payroll)).rejects.toThrow('process "bonus"');
     const both = scoped({ processIds: ["payroll", "bonus"] });
     expect((await engine.history(instance, {}, both)).items.length).toBeGreaterThan(0);
+    await engine.deleteInstance(world.payroll.ended, both);
     expect((await engine.history(world.holiday.instance, {}, holiday)).items.length).toBeGreaterThan(0);
     expect((await engine.replay(world.holiday.instance, holiday)).firstDifference).toBeNull();
     expect((await engine.wallets.ofInstance(world.holiday.instance, holiday)).map(({ scope }) => scope)).toEqual([
