@@ -175,6 +175,7 @@ function servicesOf(settings: Settings, { database, ...rooms }: Opened): Service
     documents: openDocumentStore(database, contentsOf(settings.documents)),
     documentBytesMax: settings.documents.bytesMax,
     signInFailures: new FailureCount(10, 60_000),
+    trustsProvider: settings.oidc !== undefined,
     oidcLogin: settings.oidc === undefined ? undefined : openOidcLogin(settings.oidc),
     publicUrl: settings.publicUrl,
     signInIsOff: settings.authentication.includes("none"),

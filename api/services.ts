@@ -30,7 +30,9 @@ export interface Services {
   readonly passwordSignIn: boolean;
   /** True where everybody is the administrator. */
   readonly signInIsOff: boolean;
-  /** Undefined where nobody signs in with an identity provider. */
+  /** True where an identity provider knows people and groups that are not stored here. */
+  readonly trustsProvider: boolean;
+  /** Undefined where nobody signs in with an identity provider in the browser. */
   readonly oidcLogin: OidcLogin | undefined;
   /** Where browsers reach the server, when configured. */
   readonly publicUrl: string | undefined;

@@ -96,9 +96,9 @@ function madeOf(given: Given): NewAuthorization {
 }
 
 /** Owners that are not looked for: the product's own roles; people and groups where an identity provider knows more of them. */
-function ownerIsKnown({ directory, oidcLogin }: Services, { ownerType, ownerId }: Given): boolean {
+function ownerIsKnown({ directory, trustsProvider }: Services, { ownerType, ownerId }: Given): boolean {
   if (ownerType === "ROLE") return directory.store.isBuiltIn("role", ownerId);
-  return oidcLogin !== undefined && (ownerType === "USER" || ownerType === "GROUP");
+  return trustsProvider && (ownerType === "USER" || ownerType === "GROUP");
 }
 
 async function tell(
