@@ -5,16 +5,12 @@
 import { randomBytes } from "node:crypto";
 import type { Database, GroupCommit } from "../../store/index.ts";
 import { createAlerts } from "./alerts.ts";
-import type { Alert, ExportBundle, PlaneChange } from "./answers.ts";
-import { approvalEventWrites, cancelledWrites } from "./approvals/approval-records.ts";
-import { judge } from "./approvals/judge.ts";
+import type { Alert, PlaneChange } from "./answers.ts";
 import { createApprovalRegister } from "./approvals/register.ts";
 import { createChain } from "./audit/chain.ts";
 import { type Checkpoint, makeCheckpoint } from "./audit/checkpoint.ts";
-import { makeExport, publicKeys } from "./audit/export.ts";
-import { timeOrderedId } from "./audit/identifier.ts";
-import { sealIncident, verifyDocument } from "./audit/incident.ts";
-import { recordWrite } from "./audit/records.ts";
+import { publicKeys } from "./audit/export.ts";
+import { createProof } from "./audit/proof.ts";
 import { generateSigner, type KeyRing, keyRing, type Signer } from "./audit/signer.ts";
 import { createBackground } from "./background.ts";
 import type { DecisionPlane } from "./contract.ts";
@@ -23,7 +19,7 @@ import { createDryRun } from "./decide/dry-run.ts";
 import { createExecutions } from "./decide/executions.ts";
 import { createInputProfiles } from "./decide/input-profile.ts";
 import { createInquiry } from "./decide/inquiry.ts";
-import { createLateQueue, lateWrites } from "./decide/late.ts";
+import { createLateQueue } from "./decide/late.ts";
 import { createReproduction } from "./decide/reproduce.ts";
 import { createRunplane } from "./decide/runplane.ts";
 import { createDecisionService } from "./decide/service.ts";
@@ -46,7 +42,7 @@ import { createWatch } from "./policies/watch.ts";
 import type { Clock } from "./ports.ts";
 import { registerWrites } from "./register-writes.ts";
 import { readAlerts } from "./sql/alerts.ts";
-import { eraseVault } from "./sql/decisions.ts";
+import { createStepPort } from "./step-port.ts";
 import { defaultTenant, readsOf, tenantOfRequest, tenantsOf } from "./tenants.ts";
 import { type ActionRequest, type JsonRecord, riskRank } from "./types.ts";
 
@@ -256,42 +252,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
   return {
     nodeId,
     decide,
-    judgeVote(approval, vote) {
-      const judgement = judge(approval, { actor: vote.actor, verdict: vote.verdict, hasArgs: vote.args !== undefined });
-      const trace = {
-        kind: "vote" as const,
-        approvalId: approval.approvalId,
-        decisionId: approval.decisionId,
-        number: approval.votes.length + 1,
-        actor: vote.actor,
-        verdict: vote.verdict,
-        args: vote.args ?? null,
-        comment: vote.comment,
-        at: vote.at,
-        resolution: judgement.resolution,
-      };
-      return { ...judgement, trace };
-    },
-    traceWrites: (trace) => traces.writes(trace),
-    outcomeWrites(outcome) {
-      const { write, violations } = traces.outcome(outcome);
-      if (violations.length > 0)
-        alerts.raise({
-          rule: "OUTSIDE_TERMS",
-          message: `The action of decision ${outcome.decisionId} ran outside its terms`,
-          body: { decisionId: outcome.decisionId, violations: violations as unknown as JsonRecord[] },
-          tenantId: traces.remembered(outcome.decisionId)?.tenantId ?? defaultTenant,
-        });
-      return [write];
-    },
-    approvalWrites({ decisionId, approvalId, elementInstanceKey, ...event }) {
-      if (approvalId === null)
-        return elementInstanceKey === undefined ? [] : cancelledWrites(elementInstanceKey, event.at);
-      const usedBy = event.type === "used" && decisionId !== undefined ? { usedBy: decisionId } : {};
-      return approvalEventWrites({ ...event, approvalId, ...usedBy }, signer, false);
-    },
-    laterWrites: (later) => lateWrites(later),
-    onLateDecision: (handler) => late.onAnswer(handler),
+    ...createStepPort({ traces, alerts, signer, late }),
 
     start: () => background.start(),
     async stop() {
@@ -334,71 +295,7 @@ export async function createDecisionPlane(options: PlaneOptions): Promise<Decisi
     getApproval: register.get,
     vote: register.vote,
 
-    async exportRecords(range, by) {
-      await shadow.idle();
-      return (await makeExport(database, signer, range, clock.now(), by)) as unknown as ExportBundle;
-    },
-    async exportIncident({ processInstanceKey, history, about }, by) {
-      await shadow.idle();
-      const now = clock.now();
-      const from = history[0]?.at;
-      const decisions = await makeExport(database, signer, from === undefined ? {} : { from }, now, by);
-      return sealIncident(
-        { exportedAt: new Date(now).toISOString(), processInstanceKey, history, about, decisions },
-        signer,
-      );
-    },
-    keys: async () => ({ keys: await publicKeys(database) }),
-    verify: async (bundle, trusted) => verifyDocument(bundle, trusted),
-    async eraseSubject(subjectKey, by, reason) {
-      const erased = await eraseVault(database, subjectKey, tenantsOf(by));
-      const at = clock.now();
-      const body = {
-        schema: "erasure/1",
-        erasureId: timeOrderedId(at),
-        erased,
-        by: by.id,
-        reason,
-        at: new Date(at).toISOString(),
-      };
-      await groupCommit.submit({
-        writes: [
-          recordWrite({
-            kind: "erasure",
-            recordId: body.erasureId,
-            decisionId: null,
-            at,
-            body,
-            columns: { actorId: by.id },
-          }),
-        ],
-      });
-      return { erased };
-    },
-    async recordInterrupt({ tenantId, ...interrupt }, by) {
-      const at = clock.now();
-      const interruptId = timeOrderedId(at);
-      const body = { schema: "interrupt/1", interruptId, ...interrupt, by: by.id, at: new Date(at).toISOString() };
-      await groupCommit.submit({
-        writes: [
-          recordWrite({
-            kind: "interrupt",
-            recordId: interruptId,
-            decisionId: null,
-            at,
-            body,
-            columns: {
-              tenantId: tenantId ?? null,
-              actorId: by.id,
-              processInstanceKey: interrupt.processInstanceKey,
-              determination: interrupt.mode,
-            },
-          }),
-        ],
-      });
-      return { interruptId };
-    },
-
+    ...createProof({ database, groupCommit, signer, clock, shadowsIdle: () => shadow.idle() }),
     ...createJudgements(database, groupCommit, clock),
     kpis: measurement.kpis,
     drift: measurement.drift,
