@@ -8,6 +8,7 @@ import { budgetOperations } from "./budgets.ts";
 import { changeOperations } from "./changes.ts";
 import { decisionRecordOperations } from "./decisions.ts";
 import { eventOperations } from "./events.ts";
+import { formOperations } from "./forms.ts";
 import { instanceRecordOperations } from "./instances.ts";
 import { judgementOperations } from "./judgements.ts";
 import { permitOperations } from "./permits.ts";
@@ -25,6 +26,7 @@ export const governanceOperations: readonly Operation[] = [
   ...agentOperations,
   ...budgetOperations,
   ...agentContractOperations,
+  ...formOperations,
   ...instanceRecordOperations,
   ...trailOperations,
   ...judgementOperations,

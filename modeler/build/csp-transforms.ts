@@ -1,7 +1,8 @@
 /**
- * Two dependencies write styles in ways that `style-src 'self'` forbids, and one style sheet holds an image as a data
- * URL, which `img-src 'self'` forbids. All are rewritten while bundling, and the build fails when a dependency's text has changed, so that an update cannot silently lose editor styles or move the
- * bpmn.io watermark (its licence asks for it to stay visible).
+ * Two dependencies write styles in ways that `style-src 'self'` forbids; one style sheet and one script hold an image as
+ * a data URL, which `img-src 'self'` forbids. All are rewritten while bundling, and the build fails when a dependency's
+ * text has changed, so that an update cannot silently lose editor styles or move the bpmn.io watermark (its licence asks
+ * for it to stay visible).
  */
 import { createHash } from "node:crypto";
 import type { Plugin } from "vite";
@@ -29,6 +30,19 @@ const transforms: readonly Transform[] = [
 \t\tstyled.style.cssText = styled.getAttribute("data-csp-style");
 \t\tstyled.removeAttribute("data-csp-style");
 \t}
+`,
+  },
+  // The form editor hides the browser's own picture of what is dragged behind an empty one, loaded from a data URL; an
+  // empty canvas does the same (its own second place uses one).
+  {
+    file: /[\\/]form-js-editor[\\/]dist[\\/]index\.es\.js$/,
+    find: `  const img = new Image();
+  img.src = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
+  return img;
+`,
+    replace: `  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 0;
+  return canvas;
 `,
   },
 ];

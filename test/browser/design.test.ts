@@ -98,6 +98,43 @@ describe.skipIf(browser === null)("designing in the browser", () => {
     expect(faults).toEqual([]);
   });
 
+  it("edits the form that a process names, tries it, sees what changed, and deploys it; and designs a new one", async () => {
+    const { page, faults, open } = await stage.page();
+    await open("/processes/refund");
+    await page.getByRole("link", { name: "Edit model" }).click();
+    await page.locator('[data-element-id="refund_entered"] .djs-hit').first().click();
+    await page.locator(".bio-properties-panel-group-header", { hasText: "Form" }).click();
+    const way = await page.getByRole("link", { name: "Edit form (opens a new tab)" }).getAttribute("href");
+    await open(way ?? "");
+    await page.locator('.fjs-element[data-id="Field_amount"]').click({ force: true });
+    await page.locator(".bio-properties-panel-group-header", { hasText: "General" }).click();
+    await page.getByLabel("Field label").fill("Sum in EUR");
+    await page.getByText("Not deployed").waitFor();
+    expect(await watermarks(page)).toEqual([true]);
+    expect(await axeFaults(page)).toEqual([]);
+    await page.screenshot({ path: join(artifacts, "form-editor.png") });
+    await page.getByRole("tab", { name: "Try it" }).click();
+    await page.getByRole("textbox", { name: "Variables to begin with" }).fill('{"request": {"customerId": "C-17"}}');
+    // The editor behind shows the same field, disabled.
+    const customer = page.getByLabel("Customer number").and(page.locator(":enabled"));
+    await expect.poll(() => customer.inputValue()).toBe("C-17");
+    await page.getByRole("button", { name: "Submit form" }).click();
+    await page.getByText("Not submitted").waitFor();
+    await page.getByRole("tab", { name: "Changes" }).click();
+    const changes = page.getByRole("region", { name: "Changes", exact: true });
+    await changes.getByText("1 changed").waitFor();
+    expect(await changes.locator("ins").innerText()).toContain("Sum in EUR");
+    await page.getByRole("button", { name: "Deploy as new version" }).click();
+    await page.getByText("Deployed version 2").waitFor();
+    await page.locator("main header").getByText("Version 2").waitFor();
+    await open("/forms");
+    await page.getByRole("link", { name: "Design new form" }).click();
+    await page.getByRole("button", { name: "Deploy form" }).click();
+    await page.getByText("Deployed version 1").waitFor();
+    await page.waitForURL(/\/forms\/form_[a-z0-9]+\/edit$/);
+    expect(faults).toEqual([]);
+  });
+
   it("names what keeps a model from being deployed, at its element", async () => {
     const { page, faults, open, expectStatus } = await stage.page();
     await open("/processes/refund");

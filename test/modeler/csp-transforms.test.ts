@@ -1,4 +1,6 @@
 /** The rewriting of dependencies that would break the content security policy. */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { cspTransforms } from "../../modeler/build/csp-transforms.ts";
 
@@ -19,6 +21,13 @@ describe("cspTransforms", () => {
     expect(transform(code, "/node_modules/style-mod/src/style-mod.js")?.code).toBe(
       "if (root.adoptedStyleSheets && win.CSSStyleSheet) {}",
     );
+  });
+
+  it("lets the form editor drag behind an empty canvas instead of an image from a data URL", async () => {
+    const path = "/node_modules/@bpmn-io/form-js-editor/dist/index.es.js";
+    const editor = await readFile(fileURLToPath(new URL(`../..${path}`, import.meta.url)), "utf8");
+    expect(editor).toContain("data:image");
+    expect(transform(editor, path)?.code).not.toContain("data:image");
   });
 
   it("fails the build when a dependency has changed under it", () => {

@@ -105,7 +105,7 @@ beforeAll(async () => {
     DECISION_REQUIREMENTS_DEFINITION: decisions.map(
       (item: { decisionRequirementsId: string }) => item.decisionRequirementsId,
     ),
-    RESOURCE: ["notes.txt"],
+    RESOURCE: ["notes.txt", "review-form"],
     MESSAGE: ["paid"],
     POLICY: ["refund"],
   };
@@ -363,6 +363,7 @@ const lookingAt: Readonly<Record<string, Partial<OperationRequest>>> = {
   getJobTimeSeriesStatistics: { body: ofType },
   getJobErrorStatistics: { body: ofType },
   searchPolicies: {},
+  searchForms: {},
   activateJobs: {
     body: { type: "charge", timeout: 60_000, maxJobsToActivate: 10, requestTimeout: -1, tenantFilter: "ASSIGNED" },
   },

@@ -127,6 +127,7 @@ export async function fillTenant(world: TwoTenants, tenant: Tenant): Promise<Rea
     ["decisionEvaluationInstanceKey", decision.decisionEvaluationInstanceKey!],
     ["decisionEvaluationKey", decision.decisionEvaluationKey!],
     ["resourceKey", resource.resourceKey!],
+    ["formKey", items.find((item) => item.form)!.form!.formKey!],
     ["auditLogKey", (await found("audit-logs", { processInstanceKey })).auditLogKey!],
     ["batchOperationKey", batchOperationKey],
     ["documentId", documentId],

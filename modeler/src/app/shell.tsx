@@ -13,6 +13,7 @@ import {
   ShieldCheck,
   Sun,
   SunMoon,
+  TextCursorInput,
   TriangleAlert,
   Users,
   Workflow,
@@ -43,6 +44,7 @@ const groups = [
     title: "Design",
     links: [
       { href: "/processes", text: "Processes", Icon: Workflow },
+      { href: "/forms", text: "Forms", Icon: TextCursorInput },
       { href: "/policies", text: "Policies", Icon: Scale },
       { href: "/changes", text: "Changes", Icon: GitPullRequestArrow },
     ],

@@ -12,6 +12,7 @@ import {
   isSelectEntryEdited,
   isTextFieldEntryEdited,
   ListGroup,
+  Group as PanelGroup,
   SelectEntry,
   TextFieldEntry,
 } from "@bpmn-io/properties-panel";
@@ -23,16 +24,11 @@ import {
   removeExtension,
   setAttributes,
 } from "./extensions.ts";
+import { type PanelEntry as Entry, formLink } from "./form-link.ts";
 import type { ModdleElement, Shape } from "./services.ts";
 
 interface Injector {
   get(name: string): unknown;
-}
-
-interface Entry {
-  readonly id: string;
-  readonly component: (properties: { readonly element: Shape; readonly id: string }) => unknown;
-  readonly isEdited?: unknown;
 }
 
 interface Group {
@@ -105,10 +101,18 @@ export class InterlockPropertiesProvider {
 
   getGroups(element: Shape): (groups: readonly Group[]) => readonly Group[] {
     const ours = new GroupBuilder(element, this.#injector).groups();
+    const link = formLink(element, this.#injector.get("translate") as (text: string) => string);
     return (groups) => {
       // What an element may do belongs right after its name, not below a dozen technical groups.
       const after = groups.findIndex((group) => group.id === "documentation") + 1;
-      return [...groups.slice(0, after), ...ours, ...groups.slice(after)];
+      const all = [...groups.slice(0, after), ...ours, ...groups.slice(after)];
+      if (!link) return all;
+      // The panel knows forms of user tasks only; a start event may name one as well.
+      if (!all.some(({ id }) => id === "form"))
+        return [...all, { id: "form", label: "Form", entries: [link], component: PanelGroup }];
+      return all.map((group) =>
+        group.id === "form" ? { ...group, entries: [...(group.entries ?? []), link] } : group,
+      );
     };
   }
 }

@@ -6,8 +6,9 @@ import styles from "./facts.module.css";
 export function Facts({ items }: { readonly items: readonly (readonly [string, ReactNode])[] }) {
   return (
     <dl className={styles.list}>
-      {items.map(([name, value]) => (
-        <Fragment key={name}>
+      {items.map(([name, value], index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a name may come twice, and facts keep their order
+        <Fragment key={`${index} ${name}`}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </Fragment>

@@ -9,6 +9,7 @@ declare module "@bpmn-io/properties-panel" {
   export const CheckboxEntry: unknown;
   export const FeelEntry: unknown;
   export const FeelTextAreaEntry: unknown;
+  export const Group: unknown;
   export const ListGroup: unknown;
   export const SelectEntry: unknown;
   export const TextFieldEntry: unknown;
@@ -16,6 +17,9 @@ declare module "@bpmn-io/properties-panel" {
   export const isFeelEntryEdited: unknown;
   export const isSelectEntryEdited: unknown;
   export const isTextFieldEntryEdited: unknown;
+}
+declare module "@bpmn-io/properties-panel/preact/jsx-runtime" {
+  export function jsx(type: string, properties: Readonly<Record<string, unknown>>): unknown;
 }
 declare module "camunda-bpmn-js-behaviors/lib/camunda-cloud" {
   const module: unknown;

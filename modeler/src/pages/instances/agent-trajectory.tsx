@@ -16,6 +16,7 @@ import { duration, Time } from "../../ui/time.tsx";
 import type { Tone } from "../../ui/tone.ts";
 import { inlineValue } from "../../ui/values.ts";
 import styles from "./agent-trajectory.module.css";
+import { withoutModel } from "./agent-words.ts";
 
 interface TrajectoryProps {
   readonly agent: Agent;
@@ -26,6 +27,7 @@ interface TrajectoryProps {
 }
 
 export function AgentTrajectory({ agent, instanceKey, names, selected, onSelect }: TrajectoryProps) {
+  const idle = withoutModel(agent);
   return (
     <section className={styles.agent} aria-label={`Agent ${agent.agentId}`}>
       <div className={styles.head}>
@@ -33,9 +35,10 @@ export function AgentTrajectory({ agent, instanceKey, names, selected, onSelect 
           {names.get(agent.elementId) ?? agent.elementId}
         </button>
         <StateChip state={agent.state} />
-        <span className={styles.usage}>{usageText(agent)}</span>
+        {idle === null && <span className={styles.usage}>{usageText(agent)}</span>}
         <Stop agent={agent} instanceKey={instanceKey} />
       </div>
+      {idle !== null && <p className={styles.usage}>{idle}</p>}
       <ol className={styles.turns}>
         {agent.turns.map((turn) => (
           <Turn key={turn.turn} turn={turn} names={names} selected={selected} onSelect={onSelect} />

@@ -203,7 +203,7 @@ function Story({ instance, elements, agents, names, selected, onSelect }: StoryP
         {tab === "variables" && (
           <Variables instanceKey={key} elements={elements} names={names} active={instance.state === "ACTIVE"} />
         )}
-        {tab === "proof" && <Proof instanceKey={key} />}
+        {tab === "proof" && <Proof instanceKey={key} agents={agents.data ?? []} />}
         {tab === "incidents" && <IncidentsTab incidents={incidents} onSelect={onSelect} />}
       </TabPanel>
     </div>

@@ -1,5 +1,6 @@
 /** What the record of this instance proves: replay (H17), who and what was at work, why it failed, states, the bundle. */
 import { useMutation, useQuery } from "@tanstack/react-query";
+import type { Agent } from "../../api/agents.ts";
 import {
   type Failure,
   getLineage,
@@ -10,15 +11,22 @@ import {
   type ReplayReport,
   replayInstance,
 } from "../../api/proof.ts";
+import { saveFile } from "../../parts/save-file.ts";
 import { Button } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
+import { withoutModel } from "./agent-words.ts";
 import styles from "./proof.module.css";
 
-export function Proof({ instanceKey }: { readonly instanceKey: string }) {
+interface ProofProps {
+  readonly instanceKey: string;
+  readonly agents: readonly Agent[];
+}
+
+export function Proof({ instanceKey, agents }: ProofProps) {
   const lineage = useQuery({
     queryKey: ["instance", instanceKey, "lineage"],
     queryFn: ({ signal }) => getLineage(instanceKey, signal),
@@ -33,7 +41,7 @@ export function Proof({ instanceKey }: { readonly instanceKey: string }) {
       {lineage.error ? (
         <ProblemNotice error={lineage.error} retry={() => void lineage.refetch()} />
       ) : lineage.data ? (
-        <AtWork lineage={lineage.data} />
+        <AtWork lineage={lineage.data} agents={agents} />
       ) : (
         <Skeleton lines={4} />
       )}
@@ -47,7 +55,7 @@ function Replay({ instanceKey }: { readonly instanceKey: string }) {
   const replay = useMutation({ mutationFn: () => replayInstance(instanceKey) });
   const bundle = useMutation({
     mutationFn: () => incidentBundle(instanceKey),
-    onSuccess: (text) => save(text, `incident-${instanceKey}.json`),
+    onSuccess: (text) => saveFile(text, "application/json", `incident-${instanceKey}.json`),
   });
   return (
     <section aria-label="Replay">
@@ -99,8 +107,9 @@ function Report({ report }: { readonly report: ReplayReport }) {
   );
 }
 
-function AtWork({ lineage }: { readonly lineage: Lineage }) {
+function AtWork({ lineage, agents: known }: { readonly lineage: Lineage; readonly agents: readonly Agent[] }) {
   const { process, agents, policies, decisions, artifacts } = lineage;
+  const idle = new Map(known.map((agent) => [agent.elementInstanceKey, withoutModel(agent)]));
   return (
     <section aria-label="At work">
       <h3>At work</h3>
@@ -108,10 +117,10 @@ function AtWork({ lineage }: { readonly lineage: Lineage }) {
         items={[
           ["Process", `${process.processDefinitionId}, version ${process.processDefinitionVersion}`],
           ...agents.map(
-            ({ agentId, agentVersion, models, promptHashes }) =>
+            (agent) =>
               [
-                `Agent ${agentId}`,
-                `version ${agentVersion}, ${models.join(", ") || "no model yet"}, ${promptHashes.length} prompts`,
+                `Agent ${agent.agentId}`,
+                `version ${agent.agentVersion}. ${idle.get(agent.elementInstanceKey) ?? modelsOf(agent)}`,
               ] as const,
           ),
           ...policies.map(
@@ -124,6 +133,10 @@ function AtWork({ lineage }: { readonly lineage: Lineage }) {
       />
     </section>
   );
+}
+
+function modelsOf({ models, promptHashes }: Lineage["agents"][number]): string {
+  return `Model ${models.join(", ")}, ${promptHashes.length} ${promptHashes.length === 1 ? "prompt" : "prompts"}.`;
 }
 
 const causes: Readonly<Record<Failure["causeClass"], string>> = {
@@ -176,13 +189,4 @@ function Checkpoints({ instanceKey }: { readonly instanceKey: string }) {
       />
     </section>
   );
-}
-
-function save(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -1,12 +1,11 @@
 /** The process modeler: draw, set properties, see problems while working, and deploy the result as the next version. */
 
 import type { Problem } from "interlock:lint";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Download, FileDiff, Maximize, PlayCircle, Redo2, Undo2, Upload } from "lucide-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Download, FileDiff, Maximize, PlayCircle, Redo2, Undo2 } from "lucide-react";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { useLocation, useParams } from "wouter";
-import { submitFiles } from "../../api/changes.ts";
-import { deploy, getProcessDefinition, getProcessXml, type ProcessDefinition } from "../../api/processes.ts";
+import { getProcessDefinition, getProcessXml, type ProcessDefinition } from "../../api/processes.ts";
 import { Page } from "../../app/page.tsx";
 import { BpmnEditor, type EditorState } from "../../bpmn/bpmn-editor.tsx";
 import type { ModelEditor } from "../../bpmn/model-editor.ts";
@@ -14,16 +13,16 @@ import { newModel } from "../../bpmn/new-model.ts";
 import { Outline } from "../../bpmn/outline.tsx";
 import type { OutlineStep } from "../../bpmn/outline-steps.ts";
 import { ModelDifference } from "../../difference/model-difference.tsx";
-import { HandInDialog, useApprovalNeeded } from "../../parts/hand-in.tsx";
+import { DeployModel } from "../../parts/deploy-model.tsx";
+import { dropDraft, keepDraft, readDraft } from "../../parts/draft.ts";
+import { DraftNote } from "../../parts/draft-note.tsx";
+import { saveFile } from "../../parts/save-file.ts";
 import { Split } from "../../parts/split.tsx";
-import { Button, IconButton } from "../../ui/button.tsx";
+import { IconButton } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
 import { ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { TabPanel, Tabs } from "../../ui/tabs.tsx";
-import { Time } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
-import { type Draft, dropDraft, keepDraft, readDraft } from "./draft.ts";
 import styles from "./modeler-page.module.css";
 import { ProblemList } from "./problem-list.tsx";
 
@@ -135,7 +134,9 @@ function Workbench({ definition, xml }: WorkbenchProps) {
           <IconButton
             label="Export file"
             onClick={() =>
-              void editor.current?.save().then((text) => saveFile(text, fileName(definition, editor.current)))
+              void editor.current
+                ?.save()
+                .then((text) => saveFile(text, "text/xml", fileName(definition, editor.current)))
             }
           >
             <Download size={16} />
@@ -173,12 +174,12 @@ function Workbench({ definition, xml }: WorkbenchProps) {
                 />
               </div>
             )}
-            {draft && draft.xml !== opened && (
+            {draft && draft.text !== opened && (
               <DraftNote
                 draft={draft}
                 onRestore={() => {
-                  void editor.current?.open(draft.xml).then(() => {
-                    setSource(draft.xml);
+                  void editor.current?.open(draft.text).then(() => {
+                    setSource(draft.text);
                     setState((current) => ({ ...current, changed: true }));
                   });
                   setDraft(null);
@@ -194,30 +195,6 @@ function Workbench({ definition, xml }: WorkbenchProps) {
         second={<Drawer problems={problems} steps={steps} xml={source} selected={selected} onSelect={select} />}
       />
     </Page>
-  );
-}
-
-function DraftNote({
-  draft,
-  onRestore,
-  onDrop,
-}: {
-  readonly draft: Draft;
-  readonly onRestore: () => void;
-  readonly onDrop: () => void;
-}) {
-  return (
-    <div className={styles.draft} role="status">
-      <span>
-        You have changes from <Time at={draft.at} /> that were not deployed.
-      </span>
-      <Button small onClick={onRestore}>
-        Restore changes
-      </Button>
-      <Button small kind="quiet" onClick={onDrop}>
-        Discard
-      </Button>
-    </div>
   );
 }
 
@@ -293,69 +270,31 @@ function Deploy({ definition, editor, draftKey }: DeployProps) {
   const [, go] = useLocation();
   const client = useQueryClient();
   const toast = useToast();
-  const approvalNeeded = useApprovalNeeded();
-  const [handsIn, setHandsIn] = useState(false);
-  const readFiles = async () => {
-    if (!editor.current) throw new Error("Expected an open model, but the editor is still loading.");
-    const xml = await editor.current.save();
-    return [{ name: fileName(definition, editor.current), content: new Blob([xml], { type: "text/xml" }) }];
-  };
-  const deployment = useMutation({
-    mutationFn: async () => deploy(await readFiles()),
-    onSuccess: (answer) => {
-      dropDraft(draftKey);
-      void client.invalidateQueries({ queryKey: ["processes"] });
-      const deployed = answer.deployments.find((item) => item.processDefinition)?.processDefinition;
-      if (!deployed) return;
-      toast(`Deployed version ${deployed.processDefinitionVersion}`);
-      go(
-        `/processes/${encodeURIComponent(deployed.processDefinitionId)}/versions/${deployed.processDefinitionKey}/model`,
-      );
-    },
-  });
   return (
-    <>
-      <Button {...(approvalNeeded ? { kind: "primary" as const } : {})} onClick={() => setHandsIn(true)}>
-        Hand in for approval
-      </Button>
-      {approvalNeeded !== true && (
-        <Button kind="primary" disabled={deployment.isPending} onClick={() => deployment.mutate()}>
-          <Upload size={14} aria-hidden="true" />{" "}
-          {deployment.isPending ? "Deploying" : definition ? "Deploy as new version" : "Deploy process"}
-        </Button>
-      )}
-      {handsIn && (
-        <HandInDialog
-          title={definition?.name ?? definition?.processDefinitionId ?? ""}
-          submit={async (about) => submitFiles(await readFiles(), about)}
-          onDone={() => dropDraft(draftKey)}
-          onClose={() => setHandsIn(false)}
-        >
-          <p>The model as it is now. Somebody else approves it, and a third person deploys it as the next version.</p>
-        </HandInDialog>
-      )}
-      {deployment.error && <DeployProblem error={deployment.error} onClose={() => deployment.reset()} />}
-    </>
-  );
-}
-
-function DeployProblem({ error, onClose }: { readonly error: unknown; readonly onClose: () => void }) {
-  return (
-    <Dialog title="Not deployed" onClose={onClose} actions={<Button onClick={onClose}>Back to the model</Button>}>
-      <ProblemNotice error={error} />
-    </Dialog>
+    <DeployModel
+      label={definition ? "Deploy as new version" : "Deploy process"}
+      title={definition?.name ?? definition?.processDefinitionId ?? ""}
+      noun="the model"
+      readFiles={async () => {
+        if (!editor.current) throw new Error("Expected an open model, but the editor is still loading.");
+        const xml = await editor.current.save();
+        return [{ name: fileName(definition, editor.current), content: new Blob([xml], { type: "text/xml" }) }];
+      }}
+      onHandedIn={() => dropDraft(draftKey)}
+      onDeployed={(answer) => {
+        dropDraft(draftKey);
+        void client.invalidateQueries({ queryKey: ["processes"] });
+        const deployed = answer.deployments.find((item) => item.processDefinition)?.processDefinition;
+        if (!deployed) return;
+        toast(`Deployed version ${deployed.processDefinitionVersion}`);
+        go(
+          `/processes/${encodeURIComponent(deployed.processDefinitionId)}/versions/${deployed.processDefinitionKey}/model`,
+        );
+      }}
+    />
   );
 }
 
 function fileName(definition: ProcessDefinition | null, editor: ModelEditor | null): string {
   return definition?.resourceName ?? `${editor?.process().id ?? "process"}.bpmn`;
-}
-
-function saveFile(xml: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([xml], { type: "text/xml" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

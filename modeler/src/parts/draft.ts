@@ -1,6 +1,7 @@
 /** Unsaved work, kept in the browser until it is deployed or thrown away: closing the page loses nothing. */
 export interface Draft {
-  readonly xml: string;
+  /** The model as text: XML, or the JSON of a form. */
+  readonly text: string;
   readonly at: number;
 }
 
@@ -8,18 +9,18 @@ const place = (key: string) => `interlock:draft:${key}`;
 
 export function readDraft(key: string): Draft | null {
   try {
-    const text = localStorage.getItem(place(key));
-    if (text === null) return null;
-    const draft = JSON.parse(text) as Partial<Draft>;
-    return typeof draft.xml === "string" && typeof draft.at === "number" ? { xml: draft.xml, at: draft.at } : null;
+    const kept = localStorage.getItem(place(key));
+    if (kept === null) return null;
+    const draft = JSON.parse(kept) as Partial<Draft>;
+    return typeof draft.text === "string" && typeof draft.at === "number" ? { text: draft.text, at: draft.at } : null;
   } catch {
     return null;
   }
 }
 
-export function keepDraft(key: string, xml: string): void {
+export function keepDraft(key: string, text: string): void {
   try {
-    localStorage.setItem(place(key), JSON.stringify({ xml, at: Date.now() } satisfies Draft));
+    localStorage.setItem(place(key), JSON.stringify({ text, at: Date.now() } satisfies Draft));
   } catch {
     // A full or forbidden storage must not stop the work on the model.
   }
