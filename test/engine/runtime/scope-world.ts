@@ -49,7 +49,7 @@ export const rulesOf = (id: string, decisionId = `${id}-grade`): string =>
 const waiting: readonly (readonly [string, string])[] = [
   userTask(
     "review",
-    '<zeebe:assignmentDefinition assignee="=if who = &#34;payroll&#34; then &#34;alice&#34; else null" candidateUsers="=[&#34;carl-&#34; + who]" candidateGroups="=[&#34;group-&#34; + who]" /><zeebe:formDefinition formId="=who + &#34;-form&#34;" />',
+    '<zeebe:assignmentDefinition assignee="=boss" candidateUsers="=[&#34;carl-&#34; + who]" candidateGroups="=[&#34;group-&#34; + who]" /><zeebe:formDefinition formId="=who + &#34;-form&#34;" />',
   ),
   serviceTask("work", "work"),
   serviceTask("broken", "broken", "", "1"),
@@ -63,6 +63,9 @@ const call: readonly [string, string] = [
   "call",
   '<bpmn:callActivity id="call"><bpmn:extensionElements><zeebe:calledElement processId="bonus" /></bpmn:extensionElements></bpmn:callActivity>',
 ];
+
+/** Alice has the review of payroll. */
+export const variablesOf = (id: string) => ({ who: id, boss: id === "payroll" ? "alice" : null });
 
 /** grade, then everything that can be waited for at once. */
 function processOf(id: string): string {
@@ -121,7 +124,7 @@ async function departmentOf(engine: Engine, id: string): Promise<Department> {
   );
   const found = <Item>(pick: (item: (typeof deployments)[number]) => Item | null): Item =>
     deployments.flatMap((item) => pick(item) ?? [])[0]!;
-  const create = () => engine.createInstance({ processDefinitionId: id, variables: { who: id } }, operator);
+  const create = () => engine.createInstance({ processDefinitionId: id, variables: variablesOf(id) }, operator);
   const ended = (await create()).processInstanceKey;
   await engine.correlateMessage({ name: `${id}-come`, correlationKey: id }, operator);
   const { batchOperationKey: batch } = await engine.startBatchOperation(

@@ -6,7 +6,7 @@ import { emptyStore } from "../../empty-store.ts";
 import { eventually, operator, startEngine } from "./harness.ts";
 import { end, model, sequence, serviceTask, start } from "./models.ts";
 import { callerless, empty, isNothing, methodsOf, refused, without } from "./scope-calls.ts";
-import { alice, buildWorld, formOf, rulesOf, scoped, type World } from "./scope-world.ts";
+import { alice, buildWorld, formOf, rulesOf, scoped, variablesOf, type World } from "./scope-world.ts";
 
 let database: Database;
 let engine: Engine;
@@ -78,6 +78,49 @@ describe("a scope that names nothing", () => {
     await expect(
       engine.createInstance({ processDefinitionKey: world.payroll.definition }, stranger),
     ).rejects.toMatchObject({ kind: "notFound" });
+  });
+});
+
+describe("a scope of everything that one department has", () => {
+  const holiday = scoped({
+    processIds: ["holiday"],
+    decisionIds: ["holiday-grade"],
+    decisionRequirementsIds: ["holiday-rules"],
+    messageNames: ["holiday-come"],
+    resourceIds: ["holiday", "holiday-rules", "holiday-form", "holiday.txt"],
+  });
+  /** Of the refused ones, those that read what there is. */
+  const reads = Object.entries(refused).filter(([name]) =>
+    /^(queries\.(?!getBatchOperation)|trail\.(?!artifact$|reproduce)|auditLog\.ofUserTask|wallets\.ofInstance|history|replay|agentTrajectory)/.test(
+      name,
+    ),
+  );
+  const answerTo = async (call: (typeof reads)[number][1]): Promise<string> => {
+    const answer = await call(engine, world.holiday, holiday, world);
+    return JSON.stringify(answer instanceof Uint8Array ? new TextDecoder().decode(answer) : answer);
+  };
+
+  it("S12 answers every question about them, and never with a key or a word of another department", async () => {
+    expect(reads.length).toBeGreaterThan(35);
+    const foreign = [...Object.values(world.payroll), ...Object.values(world.bonus), "payroll", "bonus"];
+    let answered = 0;
+    for (const [name, call] of [...reads, ...Object.entries(empty)]) {
+      const text = await answerTo(call);
+      for (const word of foreign) expect(text, `${name} says ${word}`).not.toContain(word);
+      if (text.includes("holiday")) answered++;
+    }
+    expect(answered).toBeGreaterThan(45);
+    // The words are there to be said: unlimited callers get them.
+    expect(JSON.stringify(await engine.queries.searchVariables({}, alice))).toContain("payroll");
+  });
+
+  it("counts its own jobs only", async () => {
+    const window = { from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" };
+    const own = await engine.queries.searchJobs({}, holiday);
+    const all = await engine.queries.searchJobs({}, alice);
+    expect(own.page.totalItems).toBeLessThan(all.page.totalItems);
+    expect((await engine.statistics.ofJobs(window, holiday)).created.count).toBe(own.page.totalItems);
+    expect((await engine.statistics.ofJobs(window, alice)).created.count).toBe(all.page.totalItems);
   });
 });
 
@@ -175,7 +218,7 @@ describe("a scope of one process", () => {
 
   it("starts, changes and ends instances of the process and of no other", async () => {
     const created = await engine.createInstance(
-      { processDefinitionId: "holiday", variables: { who: "holiday" } },
+      { processDefinitionId: "holiday", variables: variablesOf("holiday") },
       holiday,
     );
     const key = created.processInstanceKey;
@@ -198,7 +241,7 @@ describe("a scope of one process", () => {
   });
 
   it("evaluates conditions when all processes that are asked are in it", async () => {
-    const variables = { again: "holiday", who: "holiday" };
+    const variables = { again: "holiday" };
     const started = await engine.evaluateConditionals(
       { variables, processDefinitionKey: world.holiday.definition },
       holiday,
@@ -218,7 +261,7 @@ describe("a scope of one process", () => {
         return batch.endDate !== null && batch;
       });
     const { processInstanceKey } = await engine.createInstance(
-      { processDefinitionId: "holiday", variables: { who: "holiday" } },
+      { processDefinitionId: "holiday", variables: variablesOf("holiday") },
       operator,
     );
     const key = await cancel(scoped({ processIds: ["holiday"] }, "CANCEL_PROCESS_INSTANCE"));
@@ -347,7 +390,7 @@ describe("a worker that is limited to one process", () => {
   const poll = (context: typeof alice, requestTimeoutMs: number) =>
     engine.activateJobs({ type: "work", timeoutMs: 60_000, maxJobsToActivate: 5, requestTimeoutMs }, context);
   const create = (processDefinitionId: string) =>
-    engine.createInstance({ processDefinitionId, variables: { who: processDefinitionId } }, operator);
+    engine.createInstance({ processDefinitionId, variables: variablesOf(processDefinitionId) }, operator);
 
   it("S12 takes from the table only jobs of the process, and answers only those", async () => {
     await create("holiday");
