@@ -22,6 +22,8 @@ export interface Options {
   readonly expedited: boolean;
   readonly "accept-widenings": boolean;
   readonly "dry-run": boolean;
+  readonly title?: string | undefined;
+  readonly policy?: string | undefined;
   readonly comment?: string | undefined;
   readonly args?: string | undefined;
   readonly from?: string | undefined;
@@ -60,6 +62,8 @@ export function readCommandLine(given: readonly string[]): CommandLine {
         expedited: flag,
         "accept-widenings": flag,
         "dry-run": flag,
+        title: text,
+        policy: text,
         comment: text,
         args: text,
         from: text,

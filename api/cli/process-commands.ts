@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { jsonObject, required } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { followInstance } from "./follow.ts";
+import { printDeployment } from "./print-deployment.ts";
 
 /** How long `start --await` looks on. */
 const awaitedMsMax = 10 * 60_000;
@@ -18,43 +19,10 @@ export const processCommands: readonly Command[] = [
     async run({ client, words, print }) {
       required(words[0], "at least one file");
       print.progress(words.length === 1 ? `Deploying ${words[0]}` : `Deploying ${words.length} files`);
-      const { deployments, warnings } = await client.deploy(
+      const deployment = await client.deploy(
         words.map((path) => ({ name: basename(path), content: readFileSync(path) })),
       );
-      const rows = deployments.map((item): Row => {
-        if (item.processDefinition !== null)
-          return {
-            kind: "process",
-            id: item.processDefinition.processDefinitionId,
-            version: item.processDefinition.processDefinitionVersion,
-            key: item.processDefinition.processDefinitionKey,
-          };
-        if (item.decisionDefinition !== null)
-          return {
-            kind: "decision",
-            id: item.decisionDefinition.decisionDefinitionId,
-            version: item.decisionDefinition.version,
-            key: item.decisionDefinition.decisionDefinitionKey,
-          };
-        if (item.decisionRequirements !== null)
-          return {
-            kind: "decision requirements",
-            id: item.decisionRequirements.decisionRequirementsId,
-            version: item.decisionRequirements.version,
-            key: item.decisionRequirements.decisionRequirementsKey,
-          };
-        if (item.form !== null)
-          return { kind: "form", id: item.form.formId, version: item.form.version, key: item.form.formKey };
-        return {
-          kind: "resource",
-          id: item.resource?.resourceId,
-          version: item.resource?.version,
-          key: item.resource?.resourceKey,
-        };
-      });
-      print.table(rows, ["kind", "id", "version", "key"]);
-      for (const { resourceName, elementId, message } of warnings)
-        print.line(`warning: ${resourceName}${elementId === null ? "" : ` ${elementId}`}: ${message}`);
+      printDeployment(print, deployment);
     },
   },
   {
