@@ -112,6 +112,12 @@ function fromForm({ fields, files }: MultipartForm): unknown {
       "INVALID_ARGUMENT",
       `Expected the fields title, description, tenantId and resources, but found "${stray.slice(0, 60)}" (at body).`,
     );
+  const other = files.find(({ part }) => part !== "resources");
+  if (other !== undefined)
+    throw new Problem(
+      "INVALID_ARGUMENT",
+      `Expected files under the name resources, but found "${other.part.slice(0, 60)}" (at body).`,
+    );
   return {
     ...Object.fromEntries([...fields].map(([name, values]) => [name, values[0]])),
     resources: files.map(({ name, content }) => ({ name, content: content.toString("base64") })),

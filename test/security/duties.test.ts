@@ -78,6 +78,27 @@ describe("author, approver and deployer", () => {
     expect((await call(shop.server, "POST", "/v2/process-instances", start, deployer)).status).toBe(403);
   });
 
+  it("L01 of a process are three people wherever it is handed in as a change, though nothing demands that here", async () => {
+    const [author, reviewer, deployer] = [
+      await shop.person("cora", ["modeler"]),
+      await shop.person("cleo", ["reviewer", "deployer"]),
+      await shop.person("cyra", ["deployer"]),
+    ];
+    const form = new FormData();
+    form.append("title", "A payment");
+    form.append("resources", new Blob([payment("damaged")]), "payment.bpmn");
+    const changes = "/governance/v1/changes";
+    const { changeId } = (await call(shop.server, "POST", changes, form, author)).json;
+    const does = (who: Headers, deed: string) =>
+      call(shop.server, "POST", `${changes}/${changeId}/${deed}`, { revision: 1 }, who);
+    expect((await does(deployer, "deployment")).status).toBe(409);
+    expect((await does(reviewer, "approval")).status).toBe(200);
+    expect((await does(reviewer, "deployment")).json.problems).toMatchObject([{ code: "SEPARATION_OF_DUTIES" }]);
+    expect((await does(deployer, "deployment")).json.change).toMatchObject({ state: "deployed" });
+    const rules = await call(shop.server, "GET", `${changes}/rules`, undefined, author);
+    expect(rules.json).toEqual({ separationOfDuties: "standard", isAuthenticated: true });
+  });
+
   it("L01 are joined in no role but the administrator's", () => {
     for (const role of roleNames.filter((name) => name !== "administrator")) {
       const may = permissionsOf([role]);

@@ -59,6 +59,9 @@ export function chooseApproval(
       "SEPARATION_OF_DUTIES",
       "nobody is authenticated, so author, approver and releaser are not told apart",
     );
+  // What the server brings along has no author among people.
+  if (row.author.authenticated === false && row.author.type !== "engine")
+    return problem("SEPARATION_OF_DUTIES", "nobody was authenticated when the version was written; write a new one");
   const [latest] = approvals;
   if (latest === undefined)
     return problem("APPROVAL_MISSING", "an approved change request for this version is asked for, but there is none");
