@@ -54,6 +54,13 @@ export class DocumentExistsError extends Error {
   override readonly name = "DocumentExistsError";
 }
 
+/** Whose documents a caller may see. Null: all; for links, whose token says enough. */
+export type SeenTenants = readonly string[] | null;
+
+/**
+ * Reads name the tenants of the caller twice: in the query, and behind the wall (store/tenant-wall.ts) for the day when a
+ * query forgets them.
+ */
 export interface DocumentStore {
   /** Where new documents go. */
   readonly storeId: string;
@@ -61,12 +68,12 @@ export interface DocumentStore {
   readonly storeIds: readonly string[];
   create(document: NewDocument): Promise<StoredDocument>;
   /** Undefined when there is none, or it has expired. */
-  find(documentId: string): Promise<StoredDocument | undefined>;
+  find(documentId: string, tenantIds: SeenTenants): Promise<StoredDocument | undefined>;
   /** @throws {DocumentChangedError} when the bytes are not those of the content hash. */
-  content(documentId: string): Promise<Buffer>;
-  remove(documentId: string): Promise<void>;
+  content(documentId: string, tenantIds: SeenTenants): Promise<Buffer>;
+  remove(documentId: string, tenantIds: SeenTenants): Promise<void>;
   /** A token for a link of ours, or the address of one that the store answers itself. */
-  createLink(documentId: string, timeToLiveMs: number): Promise<DocumentLink>;
+  createLink(documentId: string, timeToLiveMs: number, tenantIds: SeenTenants): Promise<DocumentLink>;
   findByLink(documentId: string, token: string): Promise<StoredDocument | undefined>;
 }
 
@@ -86,6 +93,8 @@ interface Place {
 }
 
 const inDatabase = "database";
+/** The first wall. */
+const isSeen = (tenants: string): string => `(${tenants}::text[] is null or tenant_id = any(${tenants}))`;
 const columns = "document_id, tenant_id, content_hash, store_id, metadata";
 /** With each new document so many expired ones go: enough to keep up, too few to be felt. */
 const expiredRemovedMax = 10;
@@ -97,13 +106,6 @@ export function openDocumentStore(
   now: () => number = Date.now,
 ): DocumentStore {
   const storeId = elsewhere?.storeId ?? inDatabase;
-  const select = async (
-    where: string,
-    parameters: readonly (string | number)[],
-  ): Promise<StoredDocument | undefined> => {
-    const [row] = await database.query<Row>(`select ${columns} from document where ${where}`, parameters);
-    return row === undefined ? undefined : present(row);
-  };
   const removeBytes = async (places: readonly Place[]): Promise<void> => {
     for (const { store_id, content_key } of places)
       if (content_key !== null && store_id === elsewhere?.storeId) await elsewhere.remove(content_key);
@@ -142,12 +144,21 @@ export function openDocumentStore(
       await removeBytes([{ store_id: storeId, content_key: key }]);
       throw new DocumentExistsError(`Expected a new document id, but "${documentId}" is taken.`);
     },
-    find: (documentId) =>
-      select("document_id = $1 and (expires_at_ms is null or expires_at_ms > $2)", [documentId, now()]),
-    async content(documentId) {
-      const [row] = await database.query<
-        Place & { readonly content: Uint8Array | null; readonly content_hash: string }
-      >("select content, content_hash, store_id, content_key from document where document_id = $1", [documentId]);
+    async find(documentId, tenantIds) {
+      const [row] = await database.forTenants(tenantIds).query<Row>(
+        `select ${columns} from document
+          where document_id = $1 and (expires_at_ms is null or expires_at_ms > $2) and ${isSeen("$3")}`,
+        [documentId, now(), tenantIds],
+      );
+      return row === undefined ? undefined : present(row);
+    },
+    async content(documentId, tenantIds) {
+      const [row] = await database
+        .forTenants(tenantIds)
+        .query<Place & { readonly content: Uint8Array | null; readonly content_hash: string }>(
+          `select content, content_hash, store_id, content_key from document where document_id = $1 and ${isSeen("$2")}`,
+          [documentId, tenantIds],
+        );
       if (row === undefined) throw new Error(`Expected the content of document ${documentId}, but it is gone.`);
       const content = await bytesOf(row, elsewhere);
       if (content === undefined)
@@ -160,19 +171,21 @@ export function openDocumentStore(
         );
       return content;
     },
-    async remove(documentId) {
+    async remove(documentId, tenantIds) {
       const gone = await database.query<Place>(
-        "delete from document where document_id = $1 returning store_id, content_key",
-        [documentId],
+        `delete from document where document_id = $1 and ${isSeen("$2")} returning store_id, content_key`,
+        [documentId, tenantIds],
       );
       await removeBytes(gone);
     },
-    async createLink(documentId, timeToLiveMs) {
+    async createLink(documentId, timeToLiveMs, tenantIds) {
       const expiresAt = now() + timeToLiveMs;
-      const [place] = await database.query<Place & { readonly metadata: DocumentMetadata }>(
-        "select store_id, content_key, metadata from document where document_id = $1",
-        [documentId],
-      );
+      const [place] = await database
+        .forTenants(tenantIds)
+        .query<Place & { readonly metadata: DocumentMetadata }>(
+          `select store_id, content_key, metadata from document where document_id = $1 and ${isSeen("$2")}`,
+          [documentId, tenantIds],
+        );
       if (elsewhere?.link && place?.content_key != null && place.store_id === elsewhere.storeId)
         return {
           expiresAt,
@@ -186,12 +199,14 @@ export function openDocumentStore(
       ]);
       return { token, expiresAt };
     },
-    findByLink: (documentId, token) =>
-      select(
-        `document_id = (select l.document_id from document_link l where l.token_hash = $1 and l.document_id = $2 and l.expires_at_ms > $3)
+    async findByLink(documentId, token) {
+      const [row] = await database.query<Row>(
+        `select ${columns} from document where document_id = (select l.document_id from document_link l where l.token_hash = $1 and l.document_id = $2 and l.expires_at_ms > $3)
          and (expires_at_ms is null or expires_at_ms > $3)`,
         [hashOf(token), documentId, now()],
-      ),
+      );
+      return row === undefined ? undefined : present(row);
+    },
   };
 }
 

@@ -56,7 +56,7 @@ async function batch(statements) {
   }
 }
 
-/** One read as the reader of some tenants: role and setting end with the transaction, whatever happens. */
+/** One statement as the reader of some tenants: role and setting end with the transaction, which rolls back after an error. */
 async function behindWall({ role, setting, tenants }, sql, parameters) {
   await database.exec(
     `begin; set local role ${role}; select set_config(${literal(setting)}, ${literal(tenants)}, true);`,
@@ -64,7 +64,7 @@ async function behindWall({ role, setting, tenants }, sql, parameters) {
   try {
     return (await database.query(sql, parameters, options)).rows;
   } finally {
-    await database.exec("rollback");
+    await database.exec("commit");
   }
 }
 

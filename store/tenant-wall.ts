@@ -1,7 +1,8 @@
 /**
  * The second wall between tenants: row-level security. The first one is the filter in every query; this one holds when
  * a query forgets it. Reads on behalf of a caller (`Database.forTenants`) run as the role `interlock_reader`, which may
- * only read, and for which rows of other tenants do not exist. The engine's writer works as the owner of the tables,
+ * only read, and for which rows of other tenants do not exist. It may lock jobs too, and nothing else of them, because a
+ * worker that asks for jobs reads and locks them in one statement. The engine's writer works as the owner of the tables,
  * across tenants. PostgreSQL 15+ documentation, §5.8 "Row Security Policies".
  *
  * The wall is raised after the migrations, around every table that has a tenant: a new table cannot be forgotten. What
@@ -82,6 +83,17 @@ const makeFunction = `
 create or replace function tenant_of_decision(id text) returns text language sql stable security definer set search_path from current as
   $$ select coalesce(tenant_id, '<default>') from plane_record where decision_id = id and kind = 'decision' limit 1 $$`;
 
+/** Workers lock what they read: the columns that this takes, in rows that they may see. */
+const letWorkersLock = `
+do $$ begin
+  if to_regclass('job') is not null and not exists (
+    select 1 from pg_policy where polrelid = to_regclass('job') and polname = 'tenant_wall_of_locks') then
+    create policy tenant_wall_of_locks on job as restrictive for update to ${readerRole}
+      using (${isCallers("tenant_id")}) with check (${isCallers("tenant_id")});
+    grant update (deadline, worker, updated_at) on job to ${readerRole};
+  end if;
+end $$`;
+
 /**
  * Raises the wall where it is missing; for `migrate`, in its transaction. False when there is no such role and this
  * user may not make one: an administrator can, and the next start raises the wall.
@@ -96,6 +108,7 @@ export async function raiseTenantWall(tx: Queryable): Promise<boolean> {
     const script = scriptOf(table);
     if (script !== "") await tx.execute(script);
   }
+  await tx.execute(letWorkersLock);
   return true;
 }
 

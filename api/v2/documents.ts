@@ -161,7 +161,7 @@ export const documentOperations: readonly Operation[] = [
           "INVALID_ARGUMENT",
           "Expected the document's own content hash, but another was given (at query.contentHash).",
         );
-      return download(await services.documents.content(document.documentId), document);
+      return download(await services.documents.content(document.documentId, caller.tenantIds), document);
     },
   }),
   operation({
@@ -178,7 +178,7 @@ export const documentOperations: readonly Operation[] = [
     async handle({ params, query, services, caller }) {
       assertStore(query.storeId, services.documents);
       await find(services.documents, params.documentId, caller);
-      await services.documents.remove(params.documentId);
+      await services.documents.remove(params.documentId, caller.tenantIds);
       return noContent;
     },
   }),
@@ -207,7 +207,11 @@ export const documentOperations: readonly Operation[] = [
     async handle({ params, query, body, services, caller, origin }) {
       assertStore(query.storeId, services.documents);
       const document = await find(services.documents, params.documentId, caller);
-      const link = await services.documents.createLink(document.documentId, body.timeToLive ?? day / 24);
+      const link = await services.documents.createLink(
+        document.documentId,
+        body.timeToLive ?? day / 24,
+        caller.tenantIds,
+      );
       const url =
         "url" in link
           ? link.url
@@ -228,7 +232,7 @@ export const documentOperations: readonly Operation[] = [
       const document = await services.documents.findByLink(params.documentId, params.token);
       if (document === undefined)
         throw new Problem("NOT_FOUND", "Expected a link that holds, but it does not: it has expired or never was one.");
-      return download(await services.documents.content(document.documentId), document);
+      return download(await services.documents.content(document.documentId, null), document);
     },
   }),
 ];
@@ -254,8 +258,8 @@ function tenantOfCaller(caller: Caller): string {
 }
 
 async function find(documents: DocumentStore, id: string, caller: Caller): Promise<StoredDocument> {
-  const document = await documents.find(id);
-  if (document === undefined || !caller.tenantIds.includes(document.tenantId))
+  const document = await documents.find(id, caller.tenantIds);
+  if (document === undefined)
     throw new Problem("NOT_FOUND", `Expected a document with the id "${id}", but there is none.`);
   return document;
 }

@@ -17,6 +17,7 @@ import * as message from "../../engine/runtime/queries/message-resources.ts";
 import type { Resource } from "../../engine/runtime/queries/resource.ts";
 import { search } from "../../engine/runtime/queries/search.ts";
 import * as work from "../../engine/runtime/queries/work-resources.ts";
+import { type DocumentMetadata, openDocumentStore } from "../../store/documents.ts";
 import { createGroupCommit, type Database, openDatabase } from "../../store/index.ts";
 import { everything } from "../contract/models.ts";
 import { readPackage, refundQuestion } from "../decisions/plane/open-plane.ts";
@@ -85,9 +86,25 @@ async function fill(engine: Engine, tenant: string): Promise<void> {
 const own = "north";
 const foreign = "south";
 
+const forgetting = (database: Database): Database => ({ ...database, forTenants: () => database.forTenants([own]) });
+const unwalled = (database: Database): Database => ({ ...database, forTenants: () => database });
+
+const documentMetadata = (fileName: string): DocumentMetadata => ({
+  contentType: "text/plain",
+  fileName,
+  expiresAt: null,
+  size: 1,
+  processDefinitionId: null,
+  processInstanceKey: null,
+  customProperties: {},
+});
+
 onBothStores("S13 the wall between tenants", (store) => {
   let database: Database;
   let close: () => Promise<void>;
+  /** An engine whose reads on behalf of anybody are on behalf of our own tenant, whatever its queries ask for. */
+  let forgetfulEngine: Engine;
+  const documentIds = new Map<string, string>();
 
   it("S13 has rows of both tenants to keep apart", async () => {
     database = await store.open({ tenantWall: true });
@@ -100,9 +117,17 @@ onBothStores("S13 the wall between tenants", (store) => {
       await plane.stop();
       await groupCommit.close();
     };
+    forgetfulEngine = await createEngine({ database: forgetting(database), groupCommit, plane });
     await plane.installPolicy(await readPackage("refund"));
+    const documents = openDocumentStore(database);
     for (const tenant of [own, foreign]) {
       await fill(engine, tenant);
+      const { documentId } = await documents.create({
+        content: Buffer.from(`taint-${tenant}`),
+        metadata: documentMetadata(`${tenant}.txt`),
+        tenantId: tenant,
+      });
+      documentIds.set(tenant, documentId);
       const by = { id: `${tenant}-agent`, type: "service", tenantIds: [tenant] } as const;
       const { decisionId } = await plane.evaluate(
         refundQuestion(10, {
@@ -125,7 +150,7 @@ onBothStores("S13 the wall between tenants", (store) => {
   }, 60_000);
 
   it("S13 gives a search that forgets its tenants the rows of the caller alone", async () => {
-    const forgetful: Database = { ...database, forTenants: () => database.forTenants([own]) };
+    const forgetful = forgetting(database);
     for (const [name, resource] of Object.entries(resources)) {
       const asked = contextOf(own);
       const careful = await search(database, resource, { page: { limit: 1000 } }, asked);
@@ -134,6 +159,30 @@ onBothStores("S13 the wall between tenants", (store) => {
       expect(careless.page.totalItems, name).toBe(careful.page.totalItems);
       expect(JSON.stringify(careless.items), name).not.toContain(foreign);
     }
+  });
+
+  it("S13 gives a worker that asks for everybody's jobs those of its own tenant alone, and locks no others", async () => {
+    const asked = { type: "charge", worker: "w", timeoutMs: 60_000, maxJobsToActivate: 100, requestTimeoutMs: -1 };
+    const taken = await forgetfulEngine.activateJobs(asked, { actor: contextOf(own).actor });
+    expect(taken.map(({ tenantId }) => tenantId)).toEqual([own]);
+    const locked = await database.query<{ tenant_id: string }>("select tenant_id from job where worker = 'w'");
+    expect(locked).toEqual([{ tenant_id: own }]);
+    const left = await forgetfulEngine.activateJobs(asked, { actor: contextOf(own).actor });
+    expect(left).toEqual([]);
+  });
+
+  it("S13 gives a store of documents that forgets its tenants the caller's documents alone", async () => {
+    const forgetful = openDocumentStore(forgetting(database));
+    const careful = openDocumentStore(database);
+    const [mine, theirs] = [documentIds.get(own)!, documentIds.get(foreign)!];
+    expect((await forgetful.content(mine, null)).toString()).toBe(`taint-${own}`);
+    expect(await forgetful.find(theirs, null)).toBeUndefined();
+    await expect(forgetful.content(theirs, null)).rejects.toThrow(/it is gone/);
+    // The first wall alone.
+    expect(await careful.find(theirs, null)).toMatchObject({ tenantId: foreign });
+    expect(await openDocumentStore(unwalled(database)).find(theirs, [own])).toBeUndefined();
+    await careful.remove(theirs, [own]);
+    expect(await careful.find(theirs, [foreign])).toMatchObject({ tenantId: foreign });
   });
 
   it("S13 gives `select *` of every readable table nothing foreign, and a caller of no tenant nothing at all", async () => {
@@ -182,6 +231,8 @@ onBothStores("S13 the wall between tenants", (store) => {
     for (const sql of [
       "delete from process_instance",
       "update job set retries = 99",
+      "update job set deadline = 1, state = 'CANCELED'",
+      "update job set tenant_id = 'north'",
       "insert into variable (root_key, scope_key, name, key, instance_key, value, tenant_id) values (1, 1, 'x', 1, 1, '1', 'north')",
       "truncate history",
       "create table mine (x int)",
@@ -189,6 +240,9 @@ onBothStores("S13 the wall between tenants", (store) => {
     ])
       await expect(reader.query(sql), sql).rejects.toThrow(/permission denied|must be owner/);
     expect((await database.query("select 1 from job where retries = 99")).length).toBe(0);
+    // What workers need to lock jobs: of their own tenant only.
+    const locked = await reader.query<{ tenant_id: string }>("update job set deadline = 1 returning tenant_id");
+    expect(new Set(locked.map((row) => row.tenant_id))).toEqual(new Set([own]));
   });
 
   it("S13 never shows rows of the caller before, when callers of both tenants take turns", async () => {

@@ -4,12 +4,14 @@ import type { ActivatedJob, ActivateJobsInput } from "../contract/jobs.ts";
 
 export interface Poll {
   readonly input: ActivateJobsInput;
-  /** Null: all. */
+  /** Whose jobs are asked for, of those that the caller may see. Null: all. */
   readonly tenantIds: readonly string[] | null;
   /** Null: all. */
   readonly processIds: readonly string[] | null;
   /** The two together as a name: polls of one reach see the same jobs. "" sees all. */
   readonly reach: string;
+  /** Whose rows the database gives to this caller, whatever is asked for. Undefined: all. */
+  readonly seen: readonly string[] | undefined;
   readonly timer: NodeJS.Timeout;
   /** Its time is over: it is answered as soon as it is not busy. */
   expired: boolean;

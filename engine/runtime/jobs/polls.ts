@@ -3,7 +3,7 @@
  * are waited for, once a second and whenever one was announced: 2,000 idle polls cost what one costs. A poll whose
  * caller has gone locks nothing.
  */
-import type { Database } from "../../../store/index.ts";
+import type { Database, Queryable } from "../../../store/index.ts";
 import type { Instance } from "../../core/index.ts";
 import type { CallContext } from "../contract/context.ts";
 import { EngineError } from "../contract/errors.ts";
@@ -82,6 +82,7 @@ export class Polls {
         tenantIds,
         processIds,
         reach: reachOf(tenantIds, processIds),
+        seen: context.tenantIds,
         expired: waitMs === 0,
         timer: setTimeout(() => {
           poll.expired = true;
@@ -211,11 +212,12 @@ export class Polls {
   async #take(poll: Poll): Promise<readonly ActivatedJob[]> {
     const { database, clock } = this.#options;
     const { input } = poll;
+    const own = database.forTenants(poll.seen);
     const now = clock.now();
     const deadline = now + input.timeoutMs;
     const jobsMax = Math.min(input.maxJobsToActivate, jobsPerPollMax);
     const asked = this.#knownEmpty.ask(input.type, poll.reach);
-    const rows = await takeFree(database, poll, { now, deadline, jobsMax });
+    const rows = await takeFree(own, poll, { now, deadline, jobsMax });
     if (rows.length < jobsMax) asked.foundNoMore();
     if (rows.length === 0) return [];
     if (isGone(poll)) {
@@ -223,7 +225,7 @@ export class Polls {
       return [];
     }
     try {
-      return await this.#views(rows, input, deadline);
+      return await this.#views(rows, input, deadline, own);
     } catch (error) {
       await this.#giveBack(rows, deadline);
       throw error;
@@ -238,10 +240,15 @@ export class Polls {
     for (const type of new Set(rows.map((row) => row.type))) this.announce(type);
   }
 
-  async #views(rows: readonly JobRow[], input: ActivateJobsInput, deadline: number): Promise<readonly ActivatedJob[]> {
-    const { intake, database } = this.#options;
+  async #views(
+    rows: readonly JobRow[],
+    input: ActivateJobsInput,
+    deadline: number,
+    own: Queryable,
+  ): Promise<readonly ActivatedJob[]> {
+    const { intake } = this.#options;
     const userTasks = await userTasksOf(
-      database,
+      own,
       rows.flatMap((row) => row.user_task_key ?? []),
     );
     const instances = new Map<string, Awaited<ReturnType<Intake["read"]>>>();
