@@ -106,7 +106,6 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   pg: ["store"],
   "@electric-sql/pglite": ["store"],
   express: ["api"],
-  helmet: ["api"],
   busboy: ["api"],
   "bpmn-moddle": ["engine/model"],
   "zeebe-bpmn-moddle": ["engine/model"],

@@ -4,33 +4,15 @@
  * keeps its promises, a long one breaks them all. Long polls wait without work and are not counted.
  */
 import type { NextFunction, Request, Response } from "express";
-import { rateLimit } from "express-rate-limit";
 import { isLoopback, type Settings } from "../config.ts";
 import { Problem } from "./problem.ts";
+import { rateLimitTo } from "./rate-limit.ts";
 
 type Middleware = (request: Request, response: Response, next: NextFunction) => void;
 
 export function limitRates(settings: Settings): Middleware {
   if (settings.rateLimitPerMinute === 0 || isLoopback(settings.host)) return (_request, _response, next) => next();
   return rateLimitTo(settings.rateLimitPerMinute, 60_000);
-}
-
-export function rateLimitTo(requestsMax: number, windowMs: number): Middleware {
-  return rateLimit({
-    windowMs,
-    limit: requestsMax,
-    standardHeaders: "draft-8",
-    legacyHeaders: false,
-    handler: (_request: Request, _response: Response, next: NextFunction) => {
-      next(
-        new Problem(
-          "TOO_MANY_REQUESTS",
-          `Expected at most ${requestsMax} requests in ${windowMs / 1000} s, but there were more.`,
-          { "retry-after": String(Math.ceil(windowMs / 1000)) },
-        ),
-      );
-    },
-  });
 }
 
 export function shedLoad(settings: Settings, isDraining: () => boolean): Middleware {

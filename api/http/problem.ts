@@ -113,7 +113,9 @@ export function toProblem(thrown: unknown): Problem | undefined {
       : titleByErrorName.get(thrown.name);
   if (title === undefined) return undefined;
   const problems: unknown = "problems" in thrown ? thrown.problems : [];
-  return new Problem(title, thrown.message, {}, Array.isArray(problems) ? problems.slice(0, 100) : []);
+  // What is away or too busy may be back at once: clients are told when to ask again (RFC 9110 §10.2.3).
+  const headers: Readonly<Record<string, string>> = statuses[title] === 503 ? { "retry-after": "1" } : {};
+  return new Problem(title, thrown.message, headers, Array.isArray(problems) ? problems.slice(0, 100) : []);
 }
 
 /** What leaves for a bug: an id, and nothing about the inside. */

@@ -375,23 +375,3 @@ describe("numbers and settings", () => {
     expect((await camunda.getTenantClusterVariable({ tenantId, name: "limit" }, now)).value).toBe('{"max":2}');
   });
 });
-
-describe("a server with too much to do", () => {
-  let small: TestServer;
-  beforeAll(async () => {
-    small = await startTestServer({ environment: { REQUESTS_IN_FLIGHT_MAX: "1" } });
-  });
-  afterAll(() => small?.close());
-
-  it("says so in the words that make clients wait and try again", async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => call(small, "POST", "/v2/process-instances/search", {})),
-    );
-    const refused = answers.filter(({ status }) => status === 503);
-    expect(refused.length).toBeGreaterThan(0);
-    expect(refused[0]!.json).toMatchObject({ title: "RESOURCE_EXHAUSTED", status: 503 });
-    const patient = officialClient(small);
-    const found = await Promise.all([1, 2].map(() => patient.getTopology()));
-    expect(found.map(({ clusterSize }) => clusterSize)).toEqual([1, 1]);
-  });
-});
