@@ -27,11 +27,17 @@ export const builtInEntries: readonly DirectoryEntry[] = [
   builtIn("tenant", "<default>", "Default"),
 ];
 
+interface GivenAuthorizations {
+  /** They are read again when it is another one. */
+  readonly revision: string;
+  /** By type and id of their owner: "GROUP clerks". */
+  readonly byOwner: ReadonlyMap<string, readonly Authorization[]>;
+}
+
 interface Snapshot {
   readonly members: ReadonlyMap<string, readonly Membership[]>;
   readonly rules: readonly DirectoryEntry[];
-  /** By type and id of their owner: "GROUP clerks". */
-  readonly authorizations: ReadonlyMap<string, readonly Authorization[]>;
+  readonly authorizations: GivenAuthorizations["byOwner"];
   /** Accounts of this server that own authorizations: a stranger of the same name does not have them. */
   readonly accounts: ReadonlySet<string>;
 }
@@ -39,6 +45,7 @@ interface Snapshot {
 export class Directory {
   readonly store: DirectoryStore;
   readonly authorizations: AuthorizationStore;
+  #given: GivenAuthorizations = { revision: "", byOwner: new Map() };
   #snapshot: Promise<Snapshot> | null = null;
   #until = 0;
 
@@ -104,18 +111,26 @@ export class Directory {
   }
 
   async #load(): Promise<Snapshot> {
-    const [memberships, rules, given] = await Promise.all([
+    const [memberships, rules, authorizations] = await Promise.all([
       this.store.memberships(),
       this.store.list("mappingRule"),
-      this.authorizations.all(),
+      this.#loadGiven(),
     ]);
-    const people = given.filter(({ ownerType }) => ownerType === "USER" || ownerType === "CLIENT");
     return {
       members: groupedBy(memberships, ({ memberKind, memberId }) => `${memberKind} ${memberId}`),
       rules,
-      authorizations: groupedBy(given, ({ ownerType, ownerId }) => `${ownerType} ${ownerId}`),
-      accounts: await this.authorizations.accountsNamed([...new Set(people.map(({ ownerId }) => ownerId))]),
+      authorizations,
+      accounts: authorizations.size === 0 ? new Set() : await this.authorizations.owningAccounts(),
     };
+  }
+
+  async #loadGiven(): Promise<GivenAuthorizations["byOwner"]> {
+    const revision = await this.authorizations.revision();
+    if (revision !== this.#given.revision) {
+      const all = await this.authorizations.all();
+      this.#given = { revision, byOwner: groupedBy(all, ({ ownerType, ownerId }) => `${ownerType} ${ownerId}`) };
+    }
+    return this.#given.byOwner;
   }
 }
 

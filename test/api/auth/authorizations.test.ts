@@ -305,4 +305,28 @@ describe("authorizations", () => {
     });
     expect(told.items).toMatchObject([{ actorId: "gil", operationType: "CREATE" }]);
   });
+
+  it("are at most 10,000, and each change of them is seen on every node", async () => {
+    const { database } = server.application;
+    const headers = await foreign({ preferred_username: "u-9" });
+    expect(await seen(headers)).toBe(403);
+    // As another node would: past this one's memory.
+    await database.query(
+      `insert into given_authorization (owner_type, owner_id, resource_type, resource_id, permission_types, created_at_ms)
+       select 'USER', 'u-' || i, 'PROCESS_DEFINITION', 'order', '{READ_PROCESS_INSTANCE}', 0 from generate_series(1, 10000) i`,
+    );
+    await expect.poll(() => seen(headers), { timeout: 10_000 }).toEqual(["order"]);
+    const one = {
+      ownerType: "CLIENT",
+      ownerId: "c",
+      resourceType: "EXPRESSION",
+      resourceId: "*",
+      permissionTypes: ["EVALUATE"],
+    };
+    const refused = await call(server, "POST", "/v2/authorizations", one, admin);
+    expect(refused).toMatchObject({ status: 409 });
+    expect(refused.json.detail).toContain("at most 10000 authorizations");
+    await database.query("delete from given_authorization where owner_id like 'u-%'");
+    await expect.poll(() => seen(headers), { timeout: 10_000 }).toBe(403);
+  });
 });
