@@ -5,7 +5,7 @@
 import type { Queryable, SqlValue } from "../../store/index.ts";
 import type { Actor, Command } from "../core/command.ts";
 import type { JsonObject, JsonValue, Key } from "../core/json.ts";
-import { deleteEnded, knownDefinition } from "./commands/instances.ts";
+import { assertOfTenant, deleteEnded, knownDefinition } from "./commands/instances.ts";
 import type { BatchOperationInput, BatchOperationType, CreatedBatchOperation } from "./contract/commands.ts";
 import { type CallContext, type CallScope, DEFAULT_TENANT } from "./contract/context.ts";
 import type { Engine } from "./contract/engine.ts";
@@ -108,7 +108,7 @@ export class BatchOperations {
   async #start(input: BatchOperationInput, context: CallContext): Promise<CreatedBatchOperation> {
     const { database, keys, clock } = this.#deps;
     // Where they go is one place for all items; where they come from is looked at for each.
-    if (context.scope && input.type === "MIGRATE_PROCESS_INSTANCE")
+    if (input.type === "MIGRATE_PROCESS_INSTANCE")
       await knownDefinition(this.#deps, input.plan.targetProcessDefinitionKey, context);
     await keys.ensure();
     const key = keys.next();
@@ -240,7 +240,11 @@ export class BatchOperations {
       context,
     );
     if (operation.type === "MIGRATE_PROCESS_INSTANCE") {
-      await this.#deps.catalog.definitions.load(String((operation.plan.plan as JsonObject).targetProcessDefinitionKey));
+      const { definitions } = this.#deps.catalog;
+      const targetKey = String((operation.plan.plan as JsonObject).targetProcessDefinitionKey);
+      await definitions.load(targetKey);
+      const target = definitions.entry(targetKey);
+      if (target) assertOfTenant(target, tenantId);
     }
     await this.#deps.intake.run(rootKey, tenantId, commandOf(operation, item), { actor: operation.actor });
   }

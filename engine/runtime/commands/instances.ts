@@ -8,7 +8,7 @@ import type { Engine } from "../contract/engine.ts";
 import { EngineError } from "../contract/errors.ts";
 import type { DefinitionEntry } from "../definitions.ts";
 import type { Deps } from "../deps.ts";
-import { locate, locateAggregate } from "../locate.ts";
+import { type Located, locate, locateAggregate } from "../locate.ts";
 import { recordDeed } from "../operator-record.ts";
 import { assertNamed } from "../scope.ts";
 
@@ -34,11 +34,7 @@ type InstanceCalls = Pick<
 export function instanceCalls(deps: Deps): InstanceCalls {
   const { database, intake, limits } = deps;
 
-  async function onInstance(
-    key: Key,
-    context: CallContext,
-    command: (located: { readonly rootKey: Key }) => Command,
-  ): Promise<void> {
+  async function onInstance(key: Key, context: CallContext, command: (located: Located) => Command): Promise<void> {
     const located = await locate(database, "processInstance", key, context);
     await intake.run(located.rootKey, located.tenantId, command(located), { actor: context.actor });
   }
@@ -73,12 +69,15 @@ export function instanceCalls(deps: Deps): InstanceCalls {
     async migrateInstance(processInstanceKey, input, context) {
       const target = await knownDefinition(deps, input.targetProcessDefinitionKey, context);
       await deps.catalog.definitions.load(target.key);
-      await onInstance(processInstanceKey, context, () => ({
-        type: "migrateInstance",
-        processInstanceKey,
-        targetDefinitionKey: target.key,
-        mappings: input.mappings,
-      }));
+      await onInstance(processInstanceKey, context, ({ tenantId }) => {
+        assertOfTenant(target, tenantId);
+        return {
+          type: "migrateInstance",
+          processInstanceKey,
+          targetDefinitionKey: target.key,
+          mappings: input.mappings,
+        };
+      });
     },
 
     async deleteInstance(processInstanceKey, context) {
@@ -153,6 +152,15 @@ export async function knownDefinition(deps: Deps, key: Key, context: CallContext
     );
   assertNamed(context, "processIds", entry.processId);
   return entry;
+}
+
+/** An instance stays in its tenant, whatever else its operator may see. @throws {EngineError} `invalid` */
+export function assertOfTenant(target: DefinitionEntry, tenantId: string): void {
+  if (target.tenantId === tenantId) return;
+  throw new EngineError(
+    "invalid",
+    `Expected a process definition of tenant "${tenantId}" as the instance is, but ${target.key} belongs to "${target.tenantId}"`,
+  );
 }
 
 async function definitionFor(deps: Deps, input: CreateInstanceInput, context: CallContext): Promise<DefinitionEntry> {

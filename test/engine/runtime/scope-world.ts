@@ -68,7 +68,7 @@ const call: readonly [string, string] = [
 export const variablesOf = (id: string) => ({ who: id, boss: id === "payroll" ? "alice" : null });
 
 /** grade, then everything that can be waited for at once. */
-function processOf(id: string): string {
+export function processOf(id: string): string {
   const branches = id === "payroll" ? [...waiting, call] : waiting;
   const fork: readonly [string, string] = ["fork", '<bpmn:parallelGateway id="fork" />'];
   const grade: readonly [string, string] = [

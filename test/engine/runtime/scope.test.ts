@@ -6,7 +6,7 @@ import { emptyStore } from "../../empty-store.ts";
 import { eventually, operator, startEngine } from "./harness.ts";
 import { end, model, sequence, serviceTask, start } from "./models.ts";
 import { callerless, empty, isNothing, methodsOf, refused, without } from "./scope-calls.ts";
-import { alice, buildWorld, formOf, rulesOf, scoped, variablesOf, type World } from "./scope-world.ts";
+import { alice, buildWorld, formOf, processOf, rulesOf, scoped, variablesOf, type World } from "./scope-world.ts";
 
 let database: Database;
 let engine: Engine;
@@ -238,6 +238,33 @@ describe("a scope of one process", () => {
     await engine.cancelInstance(key, holiday);
     await engine.deleteInstance(key, holiday);
     await expect(engine.queries.getProcessInstance(key, operator)).rejects.toMatchObject({ kind: "notFound" });
+  });
+
+  it("S13 moves no instance to a process of another tenant, one by one or in a batch", async () => {
+    const file = { name: "holiday.bpmn", content: new TextEncoder().encode(processOf("holiday")) };
+    const elsewhere = await engine.deploy([file], { tenantId: "other" }, operator);
+    const plan = {
+      targetProcessDefinitionKey: elsewhere.deployments[0]?.processDefinition?.processDefinitionKey ?? "",
+      mappings: ["review", "work", "broken", "wait", "tools"].map((id) => ({
+        sourceElementId: id,
+        targetElementId: id,
+      })),
+    };
+    const { instance, definition } = world.holiday;
+    const batch = (context: typeof alice) =>
+      engine.startBatchOperation(
+        { type: "MIGRATE_PROCESS_INSTANCE", filter: { processInstanceKey: instance }, plan },
+        context,
+      );
+    await expect(engine.migrateInstance(instance, plan, alice)).rejects.toMatchObject({ kind: "notFound" });
+    await expect(batch(alice)).rejects.toMatchObject({ kind: "notFound" });
+    await expect(engine.migrateInstance(instance, plan, operator)).rejects.toMatchObject({ kind: "invalid" });
+    const { batchOperationKey } = await batch(operator);
+    await eventually("the batch to end", async () => {
+      const { state } = await engine.queries.getBatchOperation(batchOperationKey, operator);
+      return state === "FAILED";
+    });
+    expect((await engine.queries.getProcessInstance(instance, operator)).processDefinitionKey).toBe(definition);
   });
 
   it("evaluates conditions when all processes that are asked are in it", async () => {
