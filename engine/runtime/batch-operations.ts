@@ -49,6 +49,7 @@ type BatchCalls = Pick<
 export class BatchOperations {
   readonly #deps: Deps;
   readonly #running = new Map<Key, Promise<void>>();
+  readonly #askedAgain = new Set<Key>();
   #stopped = false;
 
   constructor(deps: Deps) {
@@ -154,7 +155,12 @@ export class BatchOperations {
   }
 
   #run(key: Key): void {
-    if (this.#running.has(key) || this.#stopped) return;
+    if (this.#stopped) return;
+    // It may be about to stop, because it has just read that the operation is suspended.
+    if (this.#running.has(key)) {
+      this.#askedAgain.add(key);
+      return;
+    }
     const running = this.#work(key)
       .catch((error: unknown) =>
         this.#deps.logger.warn(
@@ -162,7 +168,10 @@ export class BatchOperations {
           "batch operation stopped; the sweep takes it up again",
         ),
       )
-      .finally(() => this.#running.delete(key));
+      .finally(() => {
+        this.#running.delete(key);
+        if (this.#askedAgain.delete(key)) this.#run(key);
+      });
     this.#running.set(key, running);
   }
 

@@ -66,12 +66,21 @@ describe.skipIf(postgresMissing() !== null)("a server under pressure (R18, R20)"
     return json.items.map((item: { processInstanceKey: string }) => item.processInstanceKey);
   };
 
-  it("refuses at once what is too much for a slow store, loses nothing of the rest, and clients that try again succeed", async () => {
-    const camunda = patientClient(server.url);
-    await camunda.getTopology();
+  /** Nothing is written of any instance until what this gives is called. */
+  async function holdWrites(): Promise<() => Promise<void>> {
     const blocker = new pg.Client({ connectionString: databaseUrl });
     await blocker.connect();
     await blocker.query("begin; lock table process_instance in exclusive mode");
+    return async () => {
+      await blocker.query("commit");
+      await blocker.end();
+    };
+  }
+
+  it("refuses at once what is too much for a slow store, loses nothing of the rest, and clients that try again succeed", async () => {
+    const camunda = patientClient(server.url);
+    await camunda.getTopology();
+    const release = await holdWrites();
     const refused: Answered[] = [];
     const raw = Array.from({ length: 20 }, async () => {
       const answer = await start("slow");
@@ -85,8 +94,7 @@ describe.skipIf(postgresMissing() !== null)("a server under pressure (R18, R20)"
     );
     // They are refused as well, and come back until there is room.
     await new Promise((resolve) => setTimeout(resolve, 300));
-    await blocker.query("commit");
-    await blocker.end();
+    await release();
     const accepted = (await Promise.all(raw)).filter(({ status }) => status === 200);
     expect(new Set(await started("slow"))).toEqual(
       new Set(accepted.map(({ json }) => json.processInstanceKey as string)),
@@ -94,6 +102,44 @@ describe.skipIf(postgresMissing() !== null)("a server under pressure (R18, R20)"
     const keys = (await Promise.all(patient)).map(({ processInstanceKey }) => String(processInstanceKey));
     expect(new Set(await started("patient"))).toEqual(new Set(keys));
     expect(keys).toHaveLength(6);
+  });
+
+  it("suspends a batch operation on its way, resumes it to its end, and cancels the rest of another", async () => {
+    const camunda = patientClient(server.url);
+    /** A batch that would cancel `total` instances, suspended while the first of them wait for the store. */
+    const suspend = async (total: number) => {
+      for (let count = 0; count < total; count++)
+        await camunda.createProcessInstance({ processDefinitionId: "sleeper" as never });
+      const release = await holdWrites();
+      const { batchOperationKey } = await camunda.cancelProcessInstancesBatchOperation({
+        filter: { processDefinitionId: "sleeper" as never, state: "ACTIVE" },
+      });
+      await camunda.suspendBatchOperation({ batchOperationKey });
+      const get = () => camunda.getBatchOperation({ batchOperationKey }, now);
+      expect(await get()).toMatchObject({
+        state: "SUSPENDED",
+        operationsTotalCount: total,
+        operationsCompletedCount: 0,
+      });
+      await release();
+      // Those that were on their way arrive; no other is begun.
+      await expect.poll(async () => (await get()).operationsCompletedCount).toBe(20);
+      expect((await get()).state).toBe("SUSPENDED");
+      return { batchOperationKey, get };
+    };
+    const resumed = await suspend(23);
+    await camunda.resumeBatchOperation({ batchOperationKey: resumed.batchOperationKey });
+    await expect
+      .poll(resumed.get)
+      .toMatchObject({ state: "COMPLETED", operationsCompletedCount: 23, operationsFailedCount: 0 });
+    const canceled = await suspend(22);
+    await camunda.cancelBatchOperation({ batchOperationKey: canceled.batchOperationKey });
+    expect(await canceled.get()).toMatchObject({ state: "CANCELED", operationsCompletedCount: 20 });
+    const { page } = await camunda.searchProcessInstances(
+      { filter: { processDefinitionId: "sleeper" as never, state: "ACTIVE" } },
+      now,
+    );
+    expect(page.totalItems).toBe(2);
   });
 
   it("says that the store is away, keeps what is on its way until it is back, and goes on", async () => {

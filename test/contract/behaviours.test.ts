@@ -280,23 +280,17 @@ describe("jobs", () => {
 });
 
 describe("batch operations", () => {
-  it("are suspended, resumed and cancelled on their way, and tell how far they are", async () => {
-    const keys: string[] = [];
-    for (let count = 0; count < 60; count++) keys.push(await start("sleeper"));
+  it("tell how far they are, and cannot be moved when they have ended", async () => {
+    for (let count = 0; count < 5; count++) await start("sleeper");
     const { batchOperationKey } = await camunda.cancelProcessInstancesBatchOperation({
       filter: { processDefinitionId: "sleeper" as never, state: "ACTIVE" },
     });
     const get = () => camunda.getBatchOperation({ batchOperationKey }, now);
-    const suspended = await problemOf(camunda.suspendBatchOperation({ batchOperationKey }));
-    if (suspended.status === 200) {
-      expect((await get()).state).toBe("SUSPENDED");
-      await camunda.resumeBatchOperation({ batchOperationKey });
-    } else expect(suspended.status).toBe(409);
     await vi.waitFor(async () => expect((await get()).state).toBe("COMPLETED"), { timeout: 20_000 });
     expect(await get()).toMatchObject({
       batchOperationType: "CANCEL_PROCESS_INSTANCE",
-      operationsTotalCount: 60,
-      operationsCompletedCount: 60,
+      operationsTotalCount: 5,
+      operationsCompletedCount: 5,
       operationsFailedCount: 0,
     });
     const refused = [
