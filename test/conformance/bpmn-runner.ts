@@ -241,7 +241,8 @@ export async function runCase(
       expect.outcome === "unhandledError" ||
       expect.outcome === "deploymentRejectedOrIncident";
     for (;;) {
-      await pause(100);
+      // Who waits for a timer is looked at less often: a dozen models at once would keep the server busy with looking.
+      await pause(Date.now() - run.lastActivityAt < 1_000 ? 100 : 400);
       const idleFor = Date.now() - run.lastActivityAt;
       const incidents = await client.items<Record<string, unknown>>("/incidents/search", {
         processDefinitionId: { $in: processIds },
@@ -251,7 +252,8 @@ export async function runCase(
         if (!wantsIncident) return `unexpected incident: ${String(open[0]?.errorMessage)}`;
         break;
       }
-      if (run.busy === 0 && idleFor > 150 && (await isOver(client, processIds))) {
+      // What a signal or message of the last step starts comes a moment after it.
+      if (run.busy === 0 && idleFor > 500 && (await isOver(client, processIds))) {
         if (wantsIncident) return `no incident; trace ${sorted(run.labels)}`;
         break;
       }
