@@ -2,6 +2,7 @@
  * What holds on every page, in both themes: accessible by axe's measure, clean console, nothing blocked by the content
  * security policy, nothing asked of other servers, the bpmn.io mark in sight. Screenshots go to test/artifacts.
  */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { plantFaults } from "./in-page.ts";
@@ -16,6 +17,7 @@ describe.skipIf(browser === null)("every page", () => {
   let taskKey: string;
   let decisionId: string;
   let modelKey: string;
+  let changeId: string;
 
   beforeAll(async () => {
     if (!browser) return;
@@ -40,6 +42,10 @@ describe.skipIf(browser === null)("every page", () => {
       { filter: { processDefinitionId: "refund" } },
     );
     modelKey = definitions.items[0]?.processDefinitionKey ?? "";
+    const model = readFileSync(new URL("../../processes/refund/refund.bpmn", import.meta.url), "utf8");
+    const content = Buffer.from(model.replace("Load account", "Load the account")).toString("base64");
+    const change = { title: "Say it in full", resources: [{ name: "refund.bpmn", content }] };
+    changeId = (await stage.call<{ changeId: string }>("POST", "/governance/v1/changes", change)).changeId;
   }, 180_000);
   afterAll(async () => {
     await stage?.close();
@@ -61,6 +67,8 @@ describe.skipIf(browser === null)("every page", () => {
     ["policies", () => "/policies", 0],
     ["policy", () => "/policies/refund", 0],
     ["policy editor", () => "/policies/refund/versions/1/edit", 1],
+    ["changes", () => "/changes", 0],
+    ["change", () => `/changes/${changeId}`, 2],
     ["decisions", () => "/decisions", 0],
     ["decision", () => `/decisions/${decisionId}`, 0],
     ["approvals", () => "/approvals", 0],

@@ -5,8 +5,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
+import { submitPolicy } from "../../api/changes.ts";
 import { isObject, type JsonObject, type JsonValue } from "../../api/json.ts";
 import { createVersion, promote, type TestReport, testVersion } from "../../api/policies.ts";
+import { HandInDialog, useApprovalNeeded } from "../../parts/hand-in.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -64,11 +66,23 @@ export function ReleaseDialog({ policyId, manifest, dmn, tests, onTests, onClose
     onSettled: refresh,
   });
   const saved = save.data;
+  const approvalNeeded = useApprovalNeeded();
+  const [handsIn, setHandsIn] = useState(false);
   function accept(report: TestReport) {
     const text = JSON.stringify(acceptAnswers(readTests(tests), report), null, 2);
     onTests(text);
     save.mutate(text);
   }
+  if (saved && handsIn)
+    return (
+      <HandInDialog
+        title={`${policyId} version ${saved.version}`}
+        submit={(about) => submitPolicy(policyId, saved.version, about)}
+        onClose={onClose}
+      >
+        <p>Somebody else approves this version; a third person puts it live.</p>
+      </HandInDialog>
+    );
   return (
     <Dialog
       title={saved ? `Version ${saved.version}` : "Save as new version"}
@@ -79,13 +93,19 @@ export function ReleaseDialog({ policyId, manifest, dmn, tests, onTests, onClose
             <Button onClick={() => go(`/policies/${encodeURIComponent(policyId)}?version=${saved.version}`)}>
               Leave as draft
             </Button>
-            <Button
-              kind="primary"
-              disabled={!saved.report.passed || reason.trim() === "" || activate.isPending}
-              onClick={() => activate.mutate(saved.version)}
-            >
-              Activate version {saved.version}
-            </Button>
+            {approvalNeeded ? (
+              <Button kind="primary" disabled={!saved.report.passed} onClick={() => setHandsIn(true)}>
+                Hand in for approval
+              </Button>
+            ) : (
+              <Button
+                kind="primary"
+                disabled={!saved.report.passed || reason.trim() === "" || activate.isPending}
+                onClick={() => activate.mutate(saved.version)}
+              >
+                Activate version {saved.version}
+              </Button>
+            )}
           </>
         ) : (
           <>
@@ -100,7 +120,7 @@ export function ReleaseDialog({ policyId, manifest, dmn, tests, onTests, onClose
       {!saved && <p>The version in force stays as it is. The new version starts as a draft; its tests run next.</p>}
       {save.error && <ProblemNotice error={save.error} />}
       {saved && <Outcome report={saved.report} onAccept={() => accept(saved.report)} pending={save.isPending} />}
-      {saved?.report.passed && (
+      {saved?.report.passed && !approvalNeeded && (
         <>
           <TextArea
             label="Reason for the change"
