@@ -3,7 +3,7 @@ import type { Database } from "../../store/index.ts";
 import type { Key } from "../core/json.ts";
 import type { CallContext } from "./contract/context.ts";
 import { EngineError } from "./contract/errors.ts";
-import { parameters } from "./queries/search.ts";
+import { parameters } from "./queries/parameters.ts";
 import { assertAggregateInScope, assertInScope, type Members, scopeColumns } from "./scope.ts";
 
 export interface Located {

@@ -7,7 +7,7 @@ import type { Queryable } from "../../store/index.ts";
 import type { Key } from "../core/json.ts";
 import type { CallContext, CallScope, UserTaskScope } from "./contract/context.ts";
 import { EngineError } from "./contract/errors.ts";
-import type { Parameter } from "./queries/resource.ts";
+import type { Parameter } from "./queries/parameters.ts";
 
 /** By what a row belongs to a scope: SQL expressions over its FROM clause. A row that has none belongs to no scope. */
 export interface Members {

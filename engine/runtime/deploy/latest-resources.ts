@@ -3,7 +3,7 @@ import type { Queryable } from "../../../store/index.ts";
 import type { CallScope } from "../contract/context.ts";
 import type { LatestResource } from "../contract/deployment.ts";
 import { resources } from "../queries/definition-resources.ts";
-import { parameters } from "../queries/search.ts";
+import { parameters } from "../queries/parameters.ts";
 import { scopeSql } from "../scope.ts";
 
 /** Keys rise within one node only, so the deployments' times decide. */

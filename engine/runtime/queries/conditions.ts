@@ -3,7 +3,8 @@
  * understood is refused with its name, never ignored: a filter that is silently dropped shows a caller too much.
  */
 import { EngineError } from "../contract/errors.ts";
-import type { Field, FieldType, Parameter, Resource } from "./resource.ts";
+import type { Parameter } from "./parameters.ts";
+import type { Field, FieldType, Resource } from "./resource.ts";
 
 const casts: Readonly<Record<FieldType, string>> = {
   text: "text",

@@ -11,8 +11,8 @@ import type { JobMetrics, Statistics, StatusMetric, TimeWindow } from "../contra
 import { scopeSql } from "../scope.ts";
 import { fieldCondition } from "./conditions.ts";
 import { forwardPage } from "./forward-page.ts";
+import { type Parameters as Given, parameters } from "./parameters.ts";
 import { isoDate, isoDateOrNull, text } from "./resource.ts";
-import { type Parameters as Given, parameters } from "./search.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,8 @@
 import { EngineError } from "../contract/errors.ts";
 import type { PageRequest, SortBy } from "../contract/filter.ts";
 import { castOf } from "./conditions.ts";
-import type { FieldType, Parameter, Resource } from "./resource.ts";
+import type { Parameter } from "./parameters.ts";
+import type { FieldType, Resource } from "./resource.ts";
 
 export interface OrderTerm {
   readonly sql: string;

@@ -1,5 +1,6 @@
 /** One searchable resource: where its rows come from, which fields it has, and how a row becomes an item. */
 import type { Members } from "../scope.ts";
+import type { Parameter } from "./parameters.ts";
 
 export type FieldType = "text" | "key" | "integer" | "date" | "boolean";
 
@@ -12,9 +13,6 @@ export interface Field {
   /** May be as long as a variable: sorted by its beginning, so that cursors stay short. */
   readonly isLong?: true;
 }
-
-/** Adds a parameter, gives its placeholder. */
-export type Parameter = (value: unknown, cast: string) => string;
 
 /** A filter that is not a comparison of one field. Throws EngineError `invalid` for values it cannot take. */
 export type SpecialFilter = (value: unknown, parameter: Parameter) => string;

@@ -6,23 +6,8 @@ import type { SearchRequest, SearchResult } from "../contract/filter.ts";
 import { assertInScope, scopeColumns, scopeSql } from "../scope.ts";
 import { filterConditions } from "./conditions.ts";
 import { cursorCondition, encode, orderOf, orderSql, planPage } from "./page.ts";
-import type { Parameter, Resource } from "./resource.ts";
-
-export interface Parameters {
-  readonly values: SqlValue[];
-  readonly add: Parameter;
-}
-
-export function parameters(): Parameters {
-  const values: SqlValue[] = [];
-  return {
-    values,
-    add(value, cast) {
-      values.push(value as SqlValue);
-      return `$${values.length}::${cast}`;
-    },
-  };
-}
+import { type Parameter, type Parameters, parameters } from "./parameters.ts";
+import type { Resource } from "./resource.ts";
 
 /** Rows that exist for this caller, whether permissions on single resources reach them or not. */
 function existence<Item>(resource: Resource<Item>, { tenantIds }: CallContext, add: Parameter): string[] {

@@ -7,7 +7,8 @@ import { assertUnlimited, scopeSql } from "../scope.ts";
 import { forwardPage } from "./forward-page.ts";
 import { jobStatistics, timesOf } from "./job-statistics.ts";
 import { messageSubscriptions } from "./message-resources.ts";
-import { keysQuery, parameters } from "./search.ts";
+import { parameters } from "./parameters.ts";
+import { keysQuery } from "./search.ts";
 import { errorHash } from "./special-filters.ts";
 
 type Row = Readonly<Record<string, unknown>>;
