@@ -182,6 +182,16 @@ describe("authorizations on all resources (S12)", () => {
       ({ id, access }) => !onlyByRole.has(access.split(":")[0]!) && !onlyByRole.has(id),
     );
     expect(unexplained).toEqual([]);
+    // And told to whoever asks what a call needs.
+    const told = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods as Record<string, { operationId: string; "x-authorizations"?: unknown[] }>),
+    );
+    for (const { id, grants } of governed)
+      expect(told.find(({ operationId }) => operationId === id)?.["x-authorizations"], id).toEqual(
+        grants.map(({ resource, permission }) =>
+          expect.objectContaining({ resourceType: resource, permissionType: permission }),
+        ),
+      );
   });
 });
 
