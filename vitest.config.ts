@@ -28,7 +28,15 @@ export default defineConfig({
     expect: { poll: { timeout: 10_000 } },
     projects: [
       { extends: true, test: { name: "pure", isolate: false, include: pure, exclude: never } },
-      { extends: true, test: { name: "whole", include: ["test/**/*.test.ts"], exclude: [...never, ...pure] } },
+      {
+        extends: true,
+        test: {
+          name: "whole",
+          include: ["test/**/*.test.ts"],
+          exclude: [...never, ...pure],
+          globalSetup: ["test/contract/every-operation.ts"],
+        },
+      },
     ],
   },
 });

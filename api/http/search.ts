@@ -104,8 +104,13 @@ export const pageRequest = z
   })
   .meta({ id: "PageRequest", description: "Page by limit (100), by offset (from) or by cursor (after, before)." });
 
+/** Small letters too: the older SDK writes them, in its default order of user tasks among others. */
+const sortOrder = z
+  .enum(["ASC", "DESC", "asc", "desc"])
+  .transform((order): "ASC" | "DESC" => (order === "ASC" || order === "asc" ? "ASC" : "DESC"));
+
 export function sortList<const Fields extends readonly [string, ...string[]]>(fields: Fields) {
-  return z.array(z.strictObject({ field: z.enum(fields), order: z.enum(["ASC", "DESC"]).optional() })).max(20);
+  return z.array(z.strictObject({ field: z.enum(fields), order: sortOrder.optional() })).max(20);
 }
 
 /** The body of a search: all members optional, as is the body itself. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { on, onUserTask } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { dateFilter, enumFilter, keyFilter, keyText, textFilter, wordFilter } from "../http/search.ts";
+import { batchOperationTypes } from "./batch-operations.ts";
 import { contextOf } from "./context.ts";
 import { ok, okReply, searchOperation } from "./replies.ts";
 
@@ -55,7 +56,7 @@ const entry = z
       description: "Ours: the type of the command; where the contract has no word for it, operationType is UNKNOWN.",
     }),
     batchOperationKey: z.string().nullable(),
-    batchOperationType: z.string().nullable(),
+    batchOperationType: z.enum(batchOperationTypes).nullable(),
     timestamp: z.string(),
     actorId: z.string().nullable(),
     actorType: z.enum(actorTypes).nullable(),
@@ -166,7 +167,7 @@ export const auditLogOperations: readonly Operation[] = [
       decisionEvaluationKey: keyFilter.optional(),
       relatedEntityKey: wordFilter.optional(),
       relatedEntityType: enumFilter(entityTypes).optional(),
-      batchOperationType: textFilter.optional(),
+      batchOperationType: enumFilter(batchOperationTypes).optional(),
       processDefinitionId: textFilter.optional(),
       jobKey: keyFilter.optional(),
       userTaskKey: wordFilter.optional(),

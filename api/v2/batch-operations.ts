@@ -7,7 +7,7 @@ import { contextOf } from "./context.ts";
 import { emptyReply, noContent, ok, okReply, searchOperation } from "./replies.ts";
 
 const group = "Batch operation";
-const types = [
+export const batchOperationTypes = [
   "ADD_VARIABLE",
   "CANCEL_PROCESS_INSTANCE",
   "DELETE_DECISION_DEFINITION",
@@ -24,14 +24,14 @@ const itemStates = ["ACTIVE", "COMPLETED", "SKIPPED", "CANCELED", "FAILED"] as c
 const actorTypes = ["ANONYMOUS", "CLIENT", "UNKNOWN", "USER"] as const;
 
 export const batchOperationCreated = z
-  .object({ batchOperationKey: z.string(), batchOperationType: z.enum(types) })
+  .object({ batchOperationKey: z.string(), batchOperationType: z.enum(batchOperationTypes) })
   .meta({ id: "BatchOperationCreated" });
 
 const batchOperationItem = z
   .object({
     batchOperationKey: z.string(),
     state: z.enum(states),
-    batchOperationType: z.enum(types),
+    batchOperationType: z.enum(batchOperationTypes),
     startDate: z.string().nullable(),
     endDate: z.string().nullable(),
     actorType: z.enum(actorTypes).nullable(),
@@ -92,7 +92,7 @@ export const batchOperationOperations = [
     grants: on("BATCH", "READ"),
     filter: z.strictObject({
       batchOperationKey: wordFilter.optional(),
-      operationType: enumFilter(types).optional(),
+      operationType: enumFilter(batchOperationTypes).optional(),
       state: enumFilter(states).optional(),
       actorType: z.enum(actorTypes).optional(),
       actorId: textFilter.optional(),
@@ -134,12 +134,12 @@ export const batchOperationOperations = [
       itemKey: wordFilter.optional(),
       processInstanceKey: keyFilter.optional(),
       state: enumFilter(itemStates).optional(),
-      operationType: enumFilter(types).optional(),
+      operationType: enumFilter(batchOperationTypes).optional(),
     }),
     sorts: ["batchOperationKey", "itemKey", "processInstanceKey", "processedDate", "state"],
     item: z
       .object({
-        operationType: z.enum(types),
+        operationType: z.enum(batchOperationTypes),
         batchOperationKey: z.string(),
         itemKey: z.string(),
         processInstanceKey: z.string(),

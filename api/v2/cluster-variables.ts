@@ -16,15 +16,19 @@ const freeValue = z
   .refine((value) => value !== undefined, { message: "Expected a value, but there is none" })
   .meta({ description: "Any JSON; in answers it is JSON text." }) as z.ZodType<JsonValue>;
 
-const clusterVariable = z
-  .object({
-    name: z.string(),
-    scope: z.enum(scopes),
-    tenantId: z.string().nullable(),
-    value: z.string().meta({ description: "JSON text: a string stands in its quotes." }),
-    isTruncated: z.boolean(),
-  })
-  .meta({ id: "ClusterVariable" });
+const base = {
+  name: z.string(),
+  scope: z.enum(scopes),
+  tenantId: z.string().nullable(),
+  value: z.string().meta({ description: "JSON text: a string stands in its quotes." }),
+};
+const clusterVariable = z.object(base).meta({ id: "ClusterVariable" });
+const clusterVariableItem = z.object({ ...base, isTruncated: z.boolean() }).meta({ id: "ClusterVariableItem" });
+
+/** One alone is always whole. */
+function whole<Item extends { readonly isTruncated: boolean }>({ isTruncated: _, ...variable }: Item): object {
+  return variable;
+}
 
 /** The five calls of one scope; where the tenant comes from is all that differs. */
 function callsOf<Params extends z.ZodRawShape>(
@@ -53,7 +57,9 @@ function callsOf<Params extends z.ZodRawShape>(
       body: { kind: "json", optional: false, schema: z.strictObject({ name: nameText, value: freeValue }) },
       replies: okReply(clusterVariable),
       handle: async ({ params, body, services, caller }) =>
-        ok(await services.engine.clusterVariables.create(idOf(params, body.name), body.value, contextOf(caller))),
+        ok(
+          whole(await services.engine.clusterVariables.create(idOf(params, body.name), body.value, contextOf(caller))),
+        ),
     }),
     operation({
       id: `get${word}ClusterVariable`,
@@ -66,7 +72,7 @@ function callsOf<Params extends z.ZodRawShape>(
       params: ofOne,
       replies: okReply(clusterVariable),
       handle: async ({ params, services, caller }) =>
-        ok(await services.engine.clusterVariables.get(idOf(params), contextOf(caller))),
+        ok(whole(await services.engine.clusterVariables.get(idOf(params), contextOf(caller)))),
     }),
     operation({
       id: `update${word}ClusterVariable`,
@@ -80,7 +86,7 @@ function callsOf<Params extends z.ZodRawShape>(
       body: { kind: "json", optional: false, schema: z.strictObject({ value: freeValue }) },
       replies: okReply(clusterVariable),
       handle: async ({ params, body, services, caller }) =>
-        ok(await services.engine.clusterVariables.update(idOf(params), body.value, contextOf(caller))),
+        ok(whole(await services.engine.clusterVariables.update(idOf(params), body.value, contextOf(caller)))),
     }),
     operation({
       id: `delete${word}ClusterVariable`,
@@ -121,7 +127,7 @@ export const clusterVariableOperations: readonly Operation[] = [
       isTruncated: z.boolean().optional(),
     }),
     sorts: ["name", "value", "tenantId", "scope"],
-    item: clusterVariable,
+    item: clusterVariableItem,
     run: (request, { engine, context, query }) =>
       engine.clusterVariables.search(request, context, truncateOption(query)),
   }),

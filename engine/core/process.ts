@@ -215,6 +215,8 @@ export interface ToolDefinition {
 
 export interface UserTaskDefinition {
   readonly native: boolean;
+  /** zeebe:taskHeaders. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly assignee?: Expression;
   readonly candidateGroups?: Expression;
   readonly candidateUsers?: Expression;

@@ -2,7 +2,7 @@
 import type { Command } from "../core/command.ts";
 import { emit, note, raise } from "../core/emit.ts";
 import type { Event, ListenerEventType } from "../core/event.ts";
-import type { Failure } from "../core/failure.ts";
+import type { Failure, Result } from "../core/failure.ts";
 import type { ElementInstance, UserTaskWait } from "../core/instance.ts";
 import { createJob } from "../core/jobs.ts";
 import type { JsonObject, JsonValue, Key } from "../core/json.ts";
@@ -51,7 +51,7 @@ export function createTask(step: Step, self: ElementInstance): Failure | null {
     assignee: assigning ? null : assignee,
     ...rest,
     formKey: form,
-    headers: element.properties,
+    headers: element.userTask?.headers ?? {},
     approvalId: null,
   });
   startTransition(step, self, key, "CREATING", assigning && assignee !== null ? { assignee } : {});
@@ -69,6 +69,38 @@ interface TaskProperties {
 }
 
 const priorityDefault = 50;
+
+/**
+ * What the job of a task without zeebe:userTask carries as headers, beside those of the model: the same terms that a
+ * native task has, under Camunda's names. Lists are JSON texts there.
+ */
+export function jobHeaders(step: Step, self: ElementInstance): Result<Readonly<Record<string, string>>> {
+  const definition = self.element.userTask;
+  if (!definition) return { ok: true, value: {} };
+  const read = propertiesOf(step, self);
+  if ("kind" in read) return { ok: false, failure: read };
+  const form = definition.formId ? formOf(step, self) : formKeyOf(step, self);
+  if (typeof form === "object" && form !== null) return { ok: false, failure: form };
+  const list = (people: readonly string[]): string | null => (people.length === 0 ? null : JSON.stringify(people));
+  const terms = {
+    assignee: read.assignee,
+    candidateGroups: list(read.candidateGroups),
+    candidateUsers: list(read.candidateUsers),
+    dueDate: read.dueDate,
+    followUpDate: read.followUpDate,
+    formKey: form,
+  };
+  const told = Object.entries(terms).filter((term): term is [string, string] => term[1] !== null);
+  const own = Object.fromEntries(told.map(([name, value]) => [`io.camunda.zeebe:${name}`, value]));
+  return { ok: true, value: { ...definition.headers, ...own } };
+}
+
+function formKeyOf(step: Step, self: ElementInstance): string | null | Failure {
+  const { formKey } = self.element.userTask!;
+  if (!formKey) return null;
+  const key = evaluate(step, self, formKey);
+  return key.ok ? String(key.value) : { ...key.failure, kind: "EXTRACT_VALUE_ERROR" };
+}
 
 function propertiesOf(step: Step, self: ElementInstance): TaskProperties | Failure {
   const definition = self.element.userTask!;

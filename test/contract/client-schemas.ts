@@ -6,6 +6,7 @@
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { CamundaClient } from "@camunda8/orchestration-cluster-api";
 import { z } from "zod";
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -15,6 +16,15 @@ const file = readdirSync(folder).find((name) => /^zod\.gen-.*\.js$/.test(name));
 const schemas = (await import(pathToFileURL(join(folder, file ?? "missing")).href)) as Readonly<
   Record<string, z.ZodType>
 >;
+
+/** Every operation that the client has, by the name of its method: those whose requests it has a schema for. */
+export const operations: readonly string[] = Object.getOwnPropertyNames(CamundaClient.prototype)
+  .filter((name) => dataSchemaOf(name) !== undefined)
+  .sort();
+
+function dataSchemaOf(method: string): z.ZodType | undefined {
+  return schemas[`z${method[0]!.toUpperCase()}${method.slice(1)}Data`];
+}
 
 export interface FilterField {
   readonly name: string;
@@ -31,7 +41,7 @@ export interface SearchContract {
 
 /** Filters and sort fields of a search, by the name of the client's method. */
 export function searchContract(method: string): SearchContract {
-  const data = schemas[`z${method[0]!.toUpperCase()}${method.slice(1)}Data`];
+  const data = dataSchemaOf(method);
   if (data === undefined) throw new Error(`Expected the client to have schemas of ${method}, but it has none.`);
   const root = z.toJSONSchema(data, { io: "input", unrepresentable: "any" }) as Schema;
   const definitions = (root.$defs ?? {}) as Readonly<Record<string, Schema>>;

@@ -340,15 +340,10 @@ describe("memberships govern", () => {
   it("give a user what its group's roles permit, and take it back", async () => {
     const password = / password (\S+)/.exec(said.join("\n"))![1]!;
     const as = (username: string, secret: string) =>
-      createCamundaClient({
-        config: {
-          CAMUNDA_REST_ADDRESS: guarded.url,
-          CAMUNDA_AUTH_STRATEGY: "BASIC",
-          CAMUNDA_BASIC_AUTH_USERNAME: username,
-          CAMUNDA_BASIC_AUTH_PASSWORD: secret,
-          CAMUNDA_SDK_VALIDATION: "req:strict,res:strict",
-          CAMUNDA_SDK_LOG_LEVEL: "error",
-        },
+      officialClient(guarded, true, {
+        CAMUNDA_AUTH_STRATEGY: "BASIC",
+        CAMUNDA_BASIC_AUTH_USERNAME: username,
+        CAMUNDA_BASIC_AUTH_PASSWORD: secret,
       });
     const admin = as("admin", password);
     expect(await statusOf(admin.createAdminUser({ username: "x" as never, password: "correct horse" }))).toBe(403);

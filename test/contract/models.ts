@@ -55,7 +55,7 @@ export const review = line("review", [
   start,
   [
     "check",
-    `<bpmn:userTask id="check" name="Check">${extension('<zeebe:userTask/><zeebe:formDefinition formId="review-form"/><zeebe:assignmentDefinition candidateGroups="clerks" candidateUsers="ann,bob"/><zeebe:taskSchedule dueDate="2030-01-31T12:00:00Z"/><zeebe:priorityDefinition priority="70"/>')}</bpmn:userTask>`,
+    `<bpmn:userTask id="check" name="Check">${extension('<zeebe:userTask/><zeebe:formDefinition formId="review-form"/><zeebe:assignmentDefinition candidateGroups="clerks" candidateUsers="ann,bob"/><zeebe:taskSchedule dueDate="2030-01-31T12:00:00Z"/><zeebe:priorityDefinition priority="70"/><zeebe:taskHeaders><zeebe:header key="unit" value="EUR"/></zeebe:taskHeaders>')}</bpmn:userTask>`,
   ],
   end,
 ]);

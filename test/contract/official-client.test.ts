@@ -1,15 +1,14 @@
 /**
  * Acceptance by the official JavaScript client with strict validation of requests and replies: each capability of tier A
- * (`studies/rest-v2.md`), called as an application would. Every search is looked at once (`waitUpToMs: 0`): reads are
+ *, called as an application would. Every search is looked at once (`waitUpToMs: 0`): reads are
  * consistent, nothing has to be waited for.
  */
-import { type CamundaClient, createCamundaClient } from "@camunda8/orchestration-cluster-api";
+import type { CamundaClient } from "@camunda8/orchestration-cluster-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../api/server.ts";
 import { postgresMissing, startPostgres, type TestPostgres } from "../postgres.ts";
+import { now, officialClient } from "./client.ts";
 import { everything } from "./models.ts";
-
-const now = { consistency: { waitUpToMs: 0 } };
 
 const missing = postgresMissing();
 describe("the official client, strict both ways (PGlite)", () => speaks(async () => ({})));
@@ -36,17 +35,8 @@ function speaks(environmentOf: () => Promise<Record<string, string>>): void {
 
   beforeAll(async () => {
     server = await startTestServer({ environment: await environmentOf() });
-    const configured = (validation: string) =>
-      createCamundaClient({
-        config: {
-          CAMUNDA_REST_ADDRESS: server.url,
-          CAMUNDA_AUTH_STRATEGY: "NONE",
-          CAMUNDA_SDK_VALIDATION: validation,
-          CAMUNDA_SDK_LOG_LEVEL: "error",
-        },
-      });
-    camunda = configured("req:strict,res:strict");
-    lenient = configured("req:none,res:strict");
+    camunda = officialClient(server);
+    lenient = officialClient(server, false);
     const resources = Object.entries(everything).map(([name, content]) => new File([content], name));
     await camunda.createDeployment({ resources });
   });
@@ -437,6 +427,7 @@ function speaks(environmentOf: () => Promise<Record<string, string>>): void {
         candidateUsers: ["ann", "bob"],
         priority: 70,
         assignee: null,
+        customHeaders: { unit: "EUR" },
       });
       const form = await camunda.getUserTaskForm({ userTaskKey: task.userTaskKey }, now);
       expect(form && "schema" in form && form.schema).toContain("textfield");

@@ -2,13 +2,12 @@
  * Acceptance by the official client, strict both ways, of the calls with which an installation is run: cluster
  * variables, statistics, usage, the audit log, deletion of evaluations. Every answer is looked at once.
  */
-import { type CamundaClient, createCamundaClient } from "@camunda8/orchestration-cluster-api";
+import type { CamundaClient } from "@camunda8/orchestration-cluster-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call, startTestServer, type TestServer } from "../api/server.ts";
 import { postgresMissing, startPostgres, type TestPostgres } from "../postgres.ts";
+import { now, officialClient } from "./client.ts";
 import { everything } from "./models.ts";
-
-const now = { consistency: { waitUpToMs: 0 } };
 
 const missing = postgresMissing();
 describe("running an installation by the official client (PGlite)", () => runs(async () => ({})));
@@ -30,14 +29,7 @@ function runs(environmentOf: () => Promise<Record<string, string>>): void {
 
   beforeAll(async () => {
     server = await startTestServer({ environment: await environmentOf() });
-    camunda = createCamundaClient({
-      config: {
-        CAMUNDA_REST_ADDRESS: server.url,
-        CAMUNDA_AUTH_STRATEGY: "NONE",
-        CAMUNDA_SDK_VALIDATION: "req:strict,res:strict",
-        CAMUNDA_SDK_LOG_LEVEL: "error",
-      },
-    });
+    camunda = officialClient(server);
     await camunda.createDeployment({
       resources: Object.entries(everything).map(([name, content]) => new File([content], name)),
     });
@@ -330,14 +322,7 @@ function runs(environmentOf: () => Promise<Record<string, string>>): void {
     it("is pinned and reset where it may be: what is due by then happens", async () => {
       const tests = await startTestServer({ environment: { INTERLOCK_CLOCK: "controllable" } });
       try {
-        const client = createCamundaClient({
-          config: {
-            CAMUNDA_REST_ADDRESS: tests.url,
-            CAMUNDA_AUTH_STRATEGY: "NONE",
-            CAMUNDA_SDK_VALIDATION: "req:strict,res:strict",
-            CAMUNDA_SDK_LOG_LEVEL: "error",
-          },
-        });
+        const client = officialClient(tests);
         await client.createDeployment({ resources: [new File([everything["sleeper.bpmn"]!], "sleeper.bpmn")] });
         const { processInstanceKey } = await client.createProcessInstance({ processDefinitionId: "sleeper" as never });
         const timestamp = Date.now() + 2 * 86_400_000;

@@ -4,7 +4,7 @@ import { staticExpression } from "../feel.ts";
 import { describe, extension, extensions, flag, is, type ModdleElement, one, text, words } from "../moddle.ts";
 import { type Compilation, feel, feelOrText, optionalFeelOrText } from "./context.ts";
 import { compileMessage, type EventContext } from "./event-definition.ts";
-import { compileJob, compileListeners } from "./job.ts";
+import { compileHeaders, compileJob, compileListeners } from "./job.ts";
 
 type ActivityParts = Partial<
   Pick<ProcessElement, "job" | "script" | "calledDecision" | "calledElement" | "userTask" | "eventDefinitions">
@@ -129,6 +129,7 @@ function compileUserTask(compilation: Compilation, element: ModdleElement): User
   checkPriority(compilation, element, priority?.source);
   return {
     native: extension(element, "zeebe:UserTask") !== undefined,
+    headers: compileHeaders(extension(element, "zeebe:TaskHeaders")),
     ...optional(assignment, "assignee"),
     ...optional(assignment, "candidateGroups"),
     ...optional(assignment, "candidateUsers"),

@@ -53,6 +53,7 @@ export const batchOperationItems: Resource<BatchOperationItemItem> = {
   name: "batch operation items",
   from: "batch_operation_item i join batch_operation b on b.key = i.batch_key",
   key: { sql: "i.item_key", type: "key" },
+  keyRest: [{ sql: "i.batch_key", type: "key" }],
   tenant: "b.tenant_id",
   fields: fieldsOf({
     operationType: text("b.type"),

@@ -62,6 +62,11 @@ export const correlatedMessages: Resource<CorrelatedMessageItem> = {
   name: "correlated messages",
   from: "message_correlation c",
   key: { sql: "c.subscription_key", type: "key" },
+  // A start event's or a non-interrupting subscription takes many messages.
+  keyRest: [
+    { sql: "c.message_key", type: "key" },
+    { sql: "c.process_id", type: "text" },
+  ],
   tenant: "c.tenant_id",
   root: { sql: "c.root_key", fields: ["processInstanceKey", "elementInstanceKey"] },
   members: { process: "c.process_id" },
@@ -72,7 +77,8 @@ export const correlatedMessages: Resource<CorrelatedMessageItem> = {
     elementInstanceKey: key("c.element_key"),
     messageKey: key("c.message_key"),
     messageName: text("c.message_name"),
-    partitionId: integer("1"),
+    // A bare number in an order would be the place of a column.
+    partitionId: integer("1::int"),
     processDefinitionId: text("c.process_id"),
     processDefinitionKey: key("c.definition_key"),
     processInstanceKey: key("c.instance_key"),

@@ -209,8 +209,30 @@ describe("a user task", () => {
     expect(run.waits("job")).toEqual(["next"]);
   });
 
-  it("without zeebe:userTask it is a job", () => {
+  it("without zeebe:userTask it is a job that carries the terms of the task as headers", () => {
     const run = drive(buildProcess("p", [start(), { id: "task", type: "userTask" }], ["start -> task"]));
     expect(run.wait("job", "task").jobType).toBe("io.camunda.zeebe:userTask");
+    const told = drive(
+      process({
+        native: false,
+        headers: { unit: "EUR" },
+        assignee: variable("who"),
+        candidateGroups: value("a, b"),
+        dueDate: value("2030-01-01T00:00:00Z"),
+        formKey: value("camunda-forms:bpmn:f"),
+      }),
+      { variables: { who: "ann" } },
+    );
+    expect(last(told, "jobCreated")).toMatchObject({
+      headers: {
+        unit: "EUR",
+        "io.camunda.zeebe:assignee": "ann",
+        "io.camunda.zeebe:candidateGroups": '["a","b"]',
+        "io.camunda.zeebe:dueDate": "2030-01-01T00:00:00Z",
+        "io.camunda.zeebe:formKey": "camunda-forms:bpmn:f",
+      },
+    });
+    const broken = drive(process({ native: false, priority: value("900") }));
+    expect(broken.incidents()).toMatchObject([{ type: "EXTRACT_VALUE_ERROR" }]);
   });
 });
