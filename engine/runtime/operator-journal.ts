@@ -8,9 +8,11 @@ import type { AuditEntry, TellInTransaction } from "./contract/audit.ts";
 import { type CallContext, DEFAULT_TENANT } from "./contract/context.ts";
 import type { Clock, Logger } from "./contract/options.ts";
 import type { KeySource } from "./keys.ts";
+import { storableText } from "./storable-text.ts";
 
 const waitingMax = 1_000;
 const reasonMax = 500;
+const entityKeyMax = 256;
 
 interface Row {
   readonly key: string;
@@ -97,11 +99,12 @@ function contentOf(entry: AuditEntry, { actor: { id, type } }: CallContext) {
     command: entry.command,
     entity_type: entry.entityType,
     operation: entry.operation,
-    entity_key: entry.entityKey,
-    description: entry.description ?? null,
+    // In one insert with others: nothing in it may spoil theirs.
+    entity_key: storableText(entry.entityKey, entityKeyMax),
+    description: entry.description === undefined ? null : storableText(entry.description, reasonMax),
     actor: { id, type },
     tenant_id: entry.tenantId ?? DEFAULT_TENANT,
     result: entry.reason === undefined ? "SUCCESS" : "FAIL",
-    reason: entry.reason?.slice(0, reasonMax) ?? null,
+    reason: entry.reason === undefined ? null : storableText(entry.reason, reasonMax),
   };
 }

@@ -226,6 +226,15 @@ describe("the audit log of what was refused", () => {
     expect(items.reduce((sum: number, item: { interlockTimes: number }) => sum + item.interlockTimes, 0)).toBe(60);
   });
 
+  it("keeps a refusal whose path the store cannot hold, and those that came with it", async () => {
+    const paths = ["a", "with%00nul", "b", `${"x".repeat(249)}%F0%9F%98%80`, "c"];
+    const tries = paths.map((name) => call(server, "DELETE", `/v2/cluster-variables/global/${name}`, undefined, robot));
+    expect((await Promise.all(tries)).every(({ status }) => [400, 403, 404].includes(status))).toBe(true);
+    const items = await refusals(olga, { interlockCommand: "deleteGlobalClusterVariable" });
+    expect(items).toHaveLength(paths.length);
+    expect(server.logged.join()).not.toContain("a refusal was not recorded");
+  });
+
   it("tells what was done to accounts, and never a password", async () => {
     const password = "a long enough password";
     await done(admin, "POST", "/auth/accounts", { accountId: "nina", kind: "human", roles: ["viewer"], password });

@@ -1,5 +1,5 @@
 /** Users, groups, roles, tenants and mapping rules by the official client, and that what they say governs. */
-import { type CamundaClient, createCamundaClient, type PermissionTypeEnum } from "@camunda8/orchestration-cluster-api";
+import type { CamundaClient, PermissionTypeEnum } from "@camunda8/orchestration-cluster-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call, startTestServer, type TestServer } from "../api/server.ts";
 import { now, officialClient } from "./client.ts";
@@ -345,6 +345,10 @@ describe("memberships govern", () => {
         CAMUNDA_BASIC_AUTH_USERNAME: username,
         CAMUNDA_BASIC_AUTH_PASSWORD: secret,
       });
+    const nobody = officialClient(guarded);
+    await nobody.getStatus();
+    expect((await nobody.getLicense()).validLicense).toBe(true);
+    expect(await statusOf(nobody.getTopology())).toBe(401);
     const admin = as("admin", password);
     expect(await statusOf(admin.createAdminUser({ username: "x" as never, password: "correct horse" }))).toBe(403);
     await admin.createUser({ username: "eve" as never, password: "correct horse" });

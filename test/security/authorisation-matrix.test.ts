@@ -123,6 +123,8 @@ describe("the authorisation matrix", () => {
     expect(open).toEqual([]);
     expect(operations.filter(({ permission }) => permission === "public").map(({ id }) => id)).toEqual([
       "getLinkedDocument",
+      "getStatus",
+      "getLicense",
       "createAdminUser",
       "signIn",
       "signOut",

@@ -11,6 +11,7 @@ import type { Deps } from "../deps.ts";
 import { RejectedError } from "../intake-errors.ts";
 import type { JobFacts } from "../jobs/job-view.ts";
 import { type Located, locate } from "../locate.ts";
+import { storableText } from "../storable-text.ts";
 
 const messageLengthMax = 10_000;
 
@@ -140,12 +141,7 @@ function errorCommand(deps: Deps, jobKey: Key, input: ThrowJobErrorInput): Comma
 
 /** Error texts come from anywhere (a stack, a library, a model): kept, without what the database refuses. */
 export function cleanText(text: string): string {
-  const well = text
-    .replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "\uFFFD")
-    .replaceAll("\u0000", "\uFFFD");
-  if (well.length <= messageLengthMax) return well;
-  const cut = well.slice(0, messageLengthMax);
-  return /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
+  return storableText(text, messageLengthMax);
 }
 
 /** The answer of a worker of this process, as a command. */
