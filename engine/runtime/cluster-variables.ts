@@ -149,8 +149,9 @@ function itemOf({ tenantId, name }: ClusterVariableId, value: JsonValue): Cluste
 }
 
 function missing(id: ClusterVariableId): EngineError {
+  const of = id.tenantId === null ? "" : ` of a tenant '${id.tenantId.slice(0, 100)}'`;
   return new EngineError(
     "notFound",
-    `Expected a cluster variable '${String(id.name).slice(0, 100)}', but there is none`,
+    `Expected a cluster variable '${String(id.name).slice(0, 100)}'${of}, but there is none`,
   );
 }
