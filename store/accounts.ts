@@ -40,6 +40,9 @@ export interface NewToken {
   readonly expiresAt: number | null;
 }
 
+/** What an identity provider has signed about somebody: claims of an ID token. */
+export type ProviderClaims = Readonly<Record<string, unknown>>;
+
 export class AccountExistsError extends Error {
   override readonly name = "AccountExistsError";
 }
@@ -223,30 +226,42 @@ export class AccountStore {
   }
 
   /**
-   * The secret of a new browser session; only its hash is kept. `provider`: an identity provider has said who this is;
-   * a local account that happens to have the same name is somebody else.
+   * The secret of a new browser session; only its hash is kept. `claims`: an identity provider has said who this is, in
+   * these words; a local account that happens to have the same name is somebody else.
    */
-  async createSession(account: Account, livesMs: number, origin: "local" | "provider" = "local"): Promise<string> {
+  async createSession(account: Account, livesMs: number, claims: ProviderClaims | null = null): Promise<string> {
     const secret = randomBytes(32).toString("base64url");
     await this.#database.query("delete from web_session where expires_at_ms < $1", [this.#now()]);
     await this.#database.query(
       "insert into web_session (session_hash, account, created_at_ms, expires_at_ms) values ($1, $2::jsonb, $3, $4)",
-      [hashSecret(secret), JSON.stringify({ ...account, origin }), this.#now(), this.#now() + livesMs],
+      [
+        hashSecret(secret),
+        JSON.stringify(claims === null ? account : { ...account, origin: "provider", claims }),
+        this.#now(),
+        this.#now() + livesMs,
+      ],
     );
     return secret;
   }
 
-  /** The session's account as it is now; of people whom an identity provider knows (`isForeign`), as it was at sign-in. */
-  async checkSession(secret: string): Promise<{ readonly account: Account; readonly isForeign: boolean } | undefined> {
-    const [row] = await this.#database.query<{ readonly account: Account & { readonly origin?: string } }>(
-      "select account from web_session where session_hash = $1 and expires_at_ms > $2",
-      [hashSecret(secret), this.#now()],
-    );
+  /**
+   * The session's account as it is now; of people whom an identity provider knows, as it was at sign-in, with what the
+   * provider has signed about them (null: of this server).
+   */
+  async checkSession(
+    secret: string,
+  ): Promise<{ readonly account: Account; readonly claims: ProviderClaims | null } | undefined> {
+    const [row] = await this.#database.query<{
+      readonly account: Account & { readonly origin?: string; readonly claims?: ProviderClaims };
+    }>("select account from web_session where session_hash = $1 and expires_at_ms > $2", [
+      hashSecret(secret),
+      this.#now(),
+    ]);
     if (row === undefined) return undefined;
-    const { origin, ...signedIn } = row.account;
-    if (origin === "provider") return { account: signedIn, isForeign: true };
+    const { origin, claims = {}, ...signedIn } = row.account;
+    if (origin === "provider") return { account: signedIn, claims };
     const account = await this.find(signedIn.accountId);
-    return account === undefined || account.disabled ? undefined : { account, isForeign: false };
+    return account === undefined || account.disabled ? undefined : { account, claims: null };
   }
 
   async endSession(secret: string): Promise<void> {

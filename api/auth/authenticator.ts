@@ -47,7 +47,7 @@ export function openAuthenticator(settings: Settings, accounts: AccountStore): A
     if (found === undefined) return undefined;
     assertOwnPage(request);
     const caller = accountCaller(found.account, "session", null);
-    return found.isForeign ? { ...caller, isForeign: true } : caller;
+    return found.claims === null ? caller : { ...caller, isForeign: true, claims: found.claims };
   }
 
   return {

@@ -23,6 +23,8 @@ export interface Caller {
   readonly method: "none" | "basic" | "token" | "jwt" | "session";
   /** An identity provider says who this is: an account of the same name is somebody else. */
   readonly isForeign?: boolean;
+  /** What the provider has signed about it, which mapping rules look at. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 /** The actor that goes into commands and records. Structurally the same in engine and plane. */

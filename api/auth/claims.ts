@@ -26,6 +26,7 @@ export function callerOfClaims(claims: Claims, settings: OidcSettings): Caller {
         : words(claims, settings.tenantsClaim).filter((name) => tenantForm.test(name)),
     method: "jwt",
     isForeign: true,
+    claims,
   };
 }
 

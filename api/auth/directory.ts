@@ -3,7 +3,6 @@
  * value of a mapping rule is a member of what the rule is a member of; and what all of them are authorized to. Kept in
  * memory for a second: an assignment made on another node governs within that time, one made here at once.
  */
-import { decodeJwt } from "jose";
 import type { Authorization, AuthorizationStore } from "../../store/authorizations.ts";
 import type { DirectoryEntry, DirectoryStore, EntryKind, Membership } from "../../store/directory.ts";
 import { Problem } from "../http/problem.ts";
@@ -59,8 +58,8 @@ export class Directory {
     this.#until = 0;
   }
 
-  /** The caller with everything that its memberships give it. `authorization`: the header, for the claims of its token. */
-  async extend(caller: Caller, authorization: string | undefined): Promise<Caller> {
+  /** The caller with everything that its memberships give it. */
+  async extend(caller: Caller): Promise<Caller> {
     const snapshot = await this.#read();
     const { members, authorizations } = snapshot;
     if (members.size === 0 && authorizations.size === 0) return caller;
@@ -75,8 +74,7 @@ export class Directory {
       }
     };
     if (caller.type !== "human") takeAll("client", caller.id);
-    const claims = caller.method === "jwt" ? claimsOf(authorization) : {};
-    const rules = snapshot.rules.filter((rule) => fits(claims, rule)).map(({ id }) => id);
+    const rules = snapshot.rules.filter((rule) => fits(caller.claims ?? {}, rule)).map(({ id }) => id);
     for (const rule of rules) takeAll("mappingRule", rule);
     for (const group of groups) takeAll("group", group);
     for (const role of roles) takeAll("role", role);
@@ -164,15 +162,6 @@ function ownedBy({ authorizations, accounts }: Snapshot, { caller, groups, roles
   return owners.flatMap((owner) => authorizations.get(owner) ?? []);
 }
 
-/** Of a bearer token whose signature has been checked already. */
-function claimsOf(authorization: string | undefined): Readonly<Record<string, unknown>> {
-  try {
-    return decodeJwt(authorization?.replace(/^bearer\s+/i, "") ?? "");
-  } catch {
-    return {};
-  }
-}
-
 function fits(claims: Readonly<Record<string, unknown>>, { claimName, claimValue }: DirectoryEntry): boolean {
   if (claimName === null || claimValue === null || !Object.hasOwn(claims, claimName)) return false;
   const value = claims[claimName];
@@ -185,7 +174,7 @@ export function withMemberships(authenticator: Authenticator, directory: Directo
     async authenticate(request) {
       const caller = await authenticator.authenticate(request);
       if (caller instanceof Problem || caller.method === "none") return caller;
-      return directory.extend(caller, request.headers.authorization);
+      return directory.extend(caller);
     },
   };
 }

@@ -26,7 +26,13 @@ export interface OidcLogin {
   /** Where to send the browser, and the cookie that it takes along. */
   begin(callback: string): Promise<{ readonly location: string; readonly cookie: string }>;
   /** The account of who came back; undefined when the answer does not belong to a sign-in that this browser began. */
-  finish(callback: string, query: URLSearchParams, cookies: string | undefined): Promise<Account | undefined>;
+  finish(callback: string, query: URLSearchParams, cookies: string | undefined): Promise<SignedIn | undefined>;
+}
+
+export interface SignedIn {
+  readonly account: Account;
+  /** Of its ID token. */
+  readonly claims: Readonly<Record<string, unknown>>;
 }
 
 interface Remembered {
@@ -82,8 +88,9 @@ export function openOidcLogin(settings: OidcSettings): OidcLogin | undefined {
           pkceCodeVerifier: remembered.verifier,
           idTokenExpected: true,
         });
-        const caller = callerOfClaims(tokens.claims() ?? {}, settings);
-        return {
+        const claims = tokens.claims() ?? {};
+        const caller = callerOfClaims(claims, settings);
+        const account: Account = {
           accountId: caller.id,
           displayName: caller.name,
           email: caller.email,
@@ -93,6 +100,7 @@ export function openOidcLogin(settings: OidcSettings): OidcLogin | undefined {
           tenants: caller.tenantIds,
           disabled: false,
         };
+        return { account, claims };
       } catch {
         return undefined;
       }

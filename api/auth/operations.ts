@@ -146,14 +146,14 @@ const providers: readonly Operation[] = [
     replies: { 302: { description: "To the application." } },
     async handle({ query, services, origin, cookies }) {
       const provider = providerOf(services);
-      const account = await provider.finish(callbackOf(services, origin), new URLSearchParams(query), cookies);
-      if (account === undefined) {
+      const signedIn = await provider.finish(callbackOf(services, origin), new URLSearchParams(query), cookies);
+      if (signedIn === undefined) {
         throw new Problem(
           "UNAUTHENTICATED",
           "Expected the answer to a sign-in that this browser began, but it is not.",
         );
       }
-      const secret = await services.accounts.createSession(account, sessionLivesMs, "provider");
+      const secret = await services.accounts.createSession(signedIn.account, sessionLivesMs, signedIn.claims);
       const setCookies = [sessionCookie(secret, sessionLivesMs), endedSignInCookie];
       return { status: 302, headers: { location: "/", "set-cookie": setCookies } };
     },

@@ -19,6 +19,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { openJwtVerifier } from "../../api/auth/jwt.ts";
 import { readSettings } from "../../api/config.ts";
 import { call, startTestServer, type TestServer } from "../api/server.ts";
+import { everything } from "../contract/models.ts";
 
 let issuerServer: Server;
 let issuer: string;
@@ -176,6 +177,58 @@ describe("a token of the configured issuer", () => {
     const north = await headers({ tenants: "north south" });
     expect((await start("north", north)).status).toBe(404);
     expect((await start("west", north)).status).toBe(400);
+  });
+});
+
+describe("a tenant that only memberships give", () => {
+  const bearer = async (claims: JWTPayload) => ({ authorization: `Bearer ${await token({ claims })}` });
+  const robot = { sub: "robot", client_id: "robot", preferred_username: undefined, azp: "shop" };
+  const seen = async (who: Record<string, string>): Promise<string[]> => {
+    const { json, text } = await call(server, "POST", "/v2/process-instances/search", {}, who);
+    expect(json.items, text).toBeDefined();
+    return json.items.map(({ tenantId }: { tenantId: string }) => tenantId);
+  };
+
+  it("S13 is seen by whom a claim of their token or an assignment of their client puts into it, by nobody else, and no longer when that is taken back", async () => {
+    const admin = await bearer({ realm_access: { roles: ["administrator"] }, tenants: ["west", "east"] });
+    const does = async (method: string, path: string, body?: unknown): Promise<void> => {
+      const answer = await call(server, method, path, body, admin);
+      expect(answer.status, `${method} ${path}: ${answer.text}`).toBeLessThan(300);
+    };
+    for (const tenantId of ["west", "east"]) {
+      await does("POST", "/v2/tenants", { tenantId, name: tenantId });
+      const form = new FormData();
+      form.append("resources", new Blob([everything["sleeper.bpmn"]!]), "sleeper.bpmn");
+      form.append("tenantId", tenantId);
+      await does("POST", "/v2/deployments", form);
+      await does("POST", "/v2/process-instances", { processDefinitionId: "sleeper", tenantId });
+    }
+    const rule = { mappingRuleId: "sales", name: "Sales", claimName: "department", claimValue: "sales" };
+    await does("POST", "/v2/mapping-rules", rule);
+    await does("PUT", "/v2/tenants/west/mapping-rules/sales");
+    await does("PUT", "/v2/tenants/east/clients/robot");
+
+    const none = { tenants: [] };
+    const seller = await bearer({ ...none, department: "sales" });
+    const sellerOfMany = await bearer({ ...none, department: ["support", "sales"] });
+    const program = await bearer({ ...robot, ...none });
+    for (const [who, tenants] of [
+      [seller, ["west"]],
+      [sellerOfMany, ["west"]],
+      [program, ["east"]],
+      [await bearer({ ...robot, ...none, department: "sales" }), ["east", "west"]],
+      [await bearer({ ...none, department: "salesman" }), []],
+      [await bearer({ ...none, department: { sales: "sales" } }), []],
+      [await bearer({ ...none, "department.sales": "sales" }), []],
+      // A person whose name is that of the program.
+      [await bearer({ ...none, preferred_username: "robot" }), []],
+      [await bearer({ tenants: ["north"] }), []],
+    ] as const)
+      expect((await seen(who)).sort()).toEqual(tenants);
+
+    await does("DELETE", "/v2/tenants/west/mapping-rules/sales");
+    await does("DELETE", "/v2/tenants/east/clients/robot");
+    for (const who of [seller, sellerOfMany, program]) expect(await seen(who)).toEqual([]);
   });
 });
 

@@ -12,6 +12,7 @@ import {
   UnsecuredJWT,
 } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DirectoryStore } from "../../../store/directory.ts";
 import { call, startTestServer, type TestServer } from "../server.ts";
 
 let provider: Server;
@@ -202,6 +203,36 @@ describe("signing in with an identity provider (S14)", () => {
     } finally {
       forged = undefined;
     }
+  });
+
+  it("S13 gives a session the tenants that mapping rules give for what the provider signed, as long as they do", async () => {
+    const store = new DirectoryStore(server.application.database, []);
+    const rule = { kind: "mappingRule", id: "sales", name: "Sales", description: null } as const;
+    await store.create({ ...rule, claimName: "department", claimValue: "sales" }, Date.now());
+    const member = { kind: "tenant", id: "west", memberKind: "mappingRule", memberId: "sales" } as const;
+    await store.addMember(member);
+    const tenantsOf = async (cookie: string): Promise<string[]> => {
+      const { json, text } = await call(server, "GET", "/v2/authentication/me", undefined, { cookie });
+      expect(json.tenants, text).toBeDefined();
+      return json.tenants.map(({ tenantId }: { tenantId: string }) => tenantId).sort();
+    };
+    const signIn = async (department: string): Promise<string> => {
+      claims = { department };
+      try {
+        const { cookie } = await begin();
+        const back = await comeBack({ code: `c-${department}`, state: asked.get("state")! }, cookie);
+        const session = back.headers.getSetCookie().find((value) => value.startsWith("__Host-interlock="));
+        return session!.split(";", 1)[0]!;
+      } finally {
+        claims = {};
+      }
+    };
+    const [seller, other] = [await signIn("sales"), await signIn("support")];
+    // Memberships govern within a second.
+    await expect.poll(() => tenantsOf(seller)).toEqual(["<default>", "west"]);
+    expect(await tenantsOf(other)).toEqual(["<default>"]);
+    await store.removeMember(member);
+    await expect.poll(() => tenantsOf(seller)).toEqual(["<default>"]);
   });
 
   it("S14 does not become the local account that has the same name", async () => {
