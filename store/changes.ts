@@ -97,13 +97,16 @@ interface Row {
   readonly approval: ChangeApproval | null;
 }
 
-/** A change of a policy is deployed when its version went live after the approval. Keys are texts: JSON numbers may not hold them. */
+/** A change of a policy is deployed when its version went live after the approval. */
+const wentLive = `c.state = 'approved' and exists (
+  select 1 from policy_promotion p where p.policy_id = c.policy_id and p.version = c.policy_version and p.to_stage = 'active'
+     and p.at_ms >= a.at_ms)`;
+
+/** Keys are texts: JSON numbers may not hold them. */
 const selectChange = `
 select * from (
   select c.change_id, c.tenant_id, c.title, c.description, c.revision, c.author, c.policy_id, c.policy_version, c.created_at_ms,
-         case when c.state = 'approved' and exists (
-                select 1 from policy_promotion p where p.policy_id = c.policy_id and p.version = c.policy_version and p.to_stage = 'active' and p.at_ms >= a.at_ms)
-              then 'deployed' else c.state end as state,
+         case when ${wentLive} then 'deployed' else c.state end as state,
          (select jsonb_agg(jsonb_build_object('name', r.name, 'sha256', r.checksum, 'bytes', length(r.content), 'replaces', r.replaces::text,
                  'deploymentKey', r.deployment_key::text) order by r.name)
             from change_resource r where r.change_id = c.change_id and r.revision = c.revision) as resources,
@@ -219,104 +222,11 @@ export async function eventsOfChange(db: Queryable, changeId: string): Promise<C
   }));
 }
 
-export async function insertChange(
-  tx: Queryable,
-  change: Omit<Change, "state" | "revision" | "resources" | "approval">,
-): Promise<void> {
-  await tx.query(
-    `insert into change_request (change_id, tenant_id, title, description, state, revision, author, policy_id, policy_version, created_at_ms)
-     values ($1, $2, $3, $4, 'submitted', 1, $5::jsonb, $6, $7, $8)`,
-    [
-      change.changeId,
-      change.tenantId,
-      change.title,
-      change.description,
-      JSON.stringify(change.author),
-      change.policy?.policyId ?? null,
-      change.policy?.version ?? null,
-      change.createdAtMs,
-    ],
-  );
-}
-
-/** The next revision: what was approved is not any more. */
-export async function reviseChange(
-  tx: Queryable,
-  changeId: string,
-  { title, description, policy }: Pick<Change, "title" | "description" | "policy">,
-): Promise<void> {
-  await tx.query("delete from change_approval where change_id = $1", [changeId]);
-  await tx.query(
-    "update change_request set state = 'submitted', revision = revision + 1, title = $2, description = $3, policy_version = $4 where change_id = $1",
-    [changeId, title, description, policy?.version ?? null],
-  );
-}
-
-export async function insertResources(
-  tx: Queryable,
-  changeId: string,
-  revision: number,
-  resources: readonly NewResource[],
-): Promise<void> {
-  for (const { name, sha256, content, replaces } of resources)
-    await tx.query(
-      "insert into change_resource (change_id, revision, name, checksum, content, replaces) values ($1, $2, $3, $4, $5, $6)",
-      [changeId, revision, name, sha256, content, replaces],
-    );
-}
-
-/** Every state but `approved` ends the approval; an approval that a promotion rests on stays, and this fails (23503). */
-export async function setChangeState(tx: Queryable, changeId: string, state: "rejected" | "withdrawn"): Promise<void> {
-  await tx.query("delete from change_approval where change_id = $1", [changeId]);
-  await tx.query("update change_request set state = $2 where change_id = $1", [changeId, state]);
-}
-
-export async function approveChange(
-  tx: Queryable,
-  { changeId, revision }: Pick<Change, "changeId" | "revision">,
-  { approvalId, approver, comment, atMs }: ChangeApproval,
-): Promise<void> {
-  await tx.query(
-    "insert into change_approval (approval_id, change_id, revision, approver, comment, at_ms) values ($1, $2, $3, $4::jsonb, $5, $6)",
-    [approvalId, changeId, revision, JSON.stringify(approver), comment, atMs],
-  );
-  await tx.query("update change_request set state = 'approved' where change_id = $1", [changeId]);
-}
-
-/** Files whose approval was used; with the last of them the change is deployed. */
-export async function markDeployed(
-  tx: Queryable,
-  { changeId, revision }: Pick<Change, "changeId" | "revision">,
-  names: readonly string[],
-  deploymentKey: string,
-): Promise<void> {
-  await tx.query(
-    "update change_resource set deployment_key = $4 where change_id = $1 and revision = $2 and name = any($3)",
-    [changeId, revision, [...names], deploymentKey],
-  );
-  await tx.query(
-    `update change_request set state = 'deployed' where change_id = $1 and not exists (
-       select 1 from change_resource r where r.change_id = $1 and r.revision = $2 and r.deployment_key is null)`,
-    [changeId, revision],
-  );
-}
-
-export async function insertEvent(
-  tx: Queryable,
-  changeId: string,
-  { revision, deed, actor, comment, deploymentKey, atMs }: Omit<ChangeEvent, "sequence">,
-): Promise<void> {
-  await tx.query(
-    `insert into change_event (change_id, sequence, revision, deed, actor, comment, deployment_key, at_ms)
-     select $1, coalesce(max(sequence), 0) + 1, $2, $3, $4::jsonb, $5, $6, $7 from change_event where change_id = $1`,
-    [changeId, revision, deed, JSON.stringify(actor), comment, deploymentKey, atMs],
-  );
-}
-
 /** Open ones of one author. */
 export async function countOpenChanges(tx: Queryable, authorId: string): Promise<number> {
   const [row] = await tx.query<{ readonly n: string }>(
-    "select count(*) as n from change_request where author ->> 'id' = $1 and state in ('submitted', 'approved')",
+    `select count(*) as n from change_request c left join change_approval a using (change_id)
+      where c.author ->> 'id' = $1 and c.state in ('submitted', 'approved') and not (${wentLive})`,
     [authorId],
   );
   return Number(row?.n ?? 0);

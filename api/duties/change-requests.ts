@@ -15,6 +15,13 @@ import {
 } from "../../engine/index.ts";
 import {
   approveChange,
+  insertChange,
+  insertEvent,
+  insertResources,
+  reviseChange,
+  setChangeState,
+} from "../../store/change-writes.ts";
+import {
   type Change,
   type ChangeActor,
   type ChangeDeed,
@@ -25,31 +32,31 @@ import {
   eventsOfChange,
   filesOfChange,
   findChange,
-  insertChange,
-  insertEvent,
-  insertResources,
   listChanges,
   lockChange,
   type NewResource,
   type PolicyName,
-  reviseChange,
-  setChangeState,
 } from "../../store/changes.ts";
-import { type Database, type Queryable, SqlError } from "../../store/index.ts";
+import type { Database, Queryable } from "../../store/index.ts";
 import type { Caller } from "../auth/caller.ts";
 import { Problem } from "../http/problem.ts";
 import { contextOf } from "../v2/context.ts";
+import type { ChangeContent } from "./change-content.ts";
 import { type GateOptions, gateOfApprovals, gateOfChange } from "./deployment-gate.ts";
+import {
+  assertAuthor,
+  assertNothingUsed,
+  assertSameKind,
+  assertState,
+  isInUse,
+  there,
+  usedProblem,
+} from "./preconditions.ts";
 import { changeActor, type DutyMode, whyNotJudge } from "./rules.ts";
 
 /** Of one author; enough for people, too few to fill the store. */
 const openChangesMax = 200;
 const revisionsMax = 100;
-
-export type ChangeContent = { readonly title: string; readonly description: string | null } & (
-  | { readonly policy: PolicyName }
-  | { readonly tenantId: string; readonly files: readonly { readonly name: string; readonly content: Uint8Array }[] }
-);
 
 export interface ChangeDetail {
   readonly change: Change;
@@ -301,51 +308,4 @@ export class ChangeRequests {
       replaces: replaced.get(name) ?? null,
     }));
   }
-}
-
-function there(change: Change | undefined, changeId: string): Change {
-  if (change !== undefined) return change;
-  throw new Problem("NOT_FOUND", `Expected a change request with the id ${changeId.slice(0, 40)}, but there is none.`);
-}
-
-function assertAuthor({ author }: Change, caller: Caller, verb: string): void {
-  if (author.id === caller.id) return;
-  throw new Problem("FORBIDDEN", `Expected the author to ${verb} the change, but "${caller.id}" is somebody else.`);
-}
-
-function assertState({ state }: Change, states: readonly Change["state"][], verb: string): void {
-  if (states.includes(state)) return;
-  throw new Problem(
-    "INVALID_STATE",
-    `Expected a change that is ${states.join(" or ")} to ${verb}, but it is ${state}.`,
-  );
-}
-
-/** Some of its files are deployed: what was approved has happened. */
-function assertNothingUsed({ resources }: Change): void {
-  if (resources.some(({ deploymentKey }) => deploymentKey !== null)) throw usedProblem();
-}
-
-function assertSameKind({ policy, tenantId }: Change, content: ChangeContent): void {
-  const isSame =
-    "policy" in content
-      ? policy?.policyId === content.policy.policyId
-      : tenantId !== null && tenantId === content.tenantId;
-  if (isSame) return;
-  throw new Problem(
-    "INVALID_ARGUMENT",
-    "Expected a revision of the same policy or tenant, but it is of another: hand in a change of its own.",
-  );
-}
-
-/** The approval is what a promotion rests on: the store keeps it (foreign_key_violation). */
-function isInUse(error: unknown): boolean {
-  return error instanceof SqlError && error.code === "23503";
-}
-
-function usedProblem(): Problem {
-  return new Problem(
-    "INVALID_STATE",
-    "Expected a change that nothing was released on, but something was: roll that back, or hand in a change on top of it.",
-  );
 }

@@ -3,7 +3,8 @@
  * that moment, and used up. So two deployers cannot use one approval, and one that is withdrawn meanwhile is none.
  */
 import type { DeploymentGate, GatedDeployment, TellInTransaction } from "../../engine/index.ts";
-import { type Change, insertEvent, lockApprovedChanges, lockChange, markDeployed } from "../../store/changes.ts";
+import { insertEvent, markDeployed } from "../../store/change-writes.ts";
+import { type Change, lockApprovedChanges, lockChange } from "../../store/changes.ts";
 import type { Queryable } from "../../store/index.ts";
 import type { Caller } from "../auth/caller.ts";
 import { Problem } from "../http/problem.ts";

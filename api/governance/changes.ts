@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { Change, ChangeActor } from "../../store/changes.ts";
 import type { Caller } from "../auth/caller.ts";
-import type { ChangeContent } from "../duties/change-requests.ts";
+import type { ChangeContent } from "../duties/change-content.ts";
 import { dutiesOf } from "../duties/rules.ts";
 import type { MultipartForm } from "../http/multipart.ts";
 import { type Operation, operation } from "../http/operation.ts";
