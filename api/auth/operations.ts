@@ -7,8 +7,9 @@ import { dateText, tenantText } from "../http/search.ts";
 import type { Services } from "../services.ts";
 import { emptyReply, noContent, ok, okReply } from "../v2/replies.ts";
 import { tellAccountDeed } from "./account-deeds.ts";
+import { membershipsOf } from "./account-memberships.ts";
 import { endedSignInCookie, type OidcLogin } from "./oidc-login.ts";
-import { permissions, roleNames } from "./permissions.ts";
+import { permissions, permissionsOf, roleNames } from "./permissions.ts";
 import { endedSessionCookie, sessionCookie } from "./session-cookie.ts";
 
 const group = "Account";
@@ -45,10 +46,20 @@ const tokenShape = z
   })
   .meta({ id: "ApiToken" });
 
+const entryKind = z.enum(["group", "role", "tenant"]);
+const membershipShape = z.object({
+  kind: entryKind,
+  id: z.string(),
+  via: z
+    .object({ kind: entryKind, id: z.string() })
+    .nullable()
+    .meta({ description: "The group or role that brings it; null: the account itself belongs to it." }),
+});
+
 const changeable = {
   displayName: z.string().max(256).nullable().optional(),
   email: z.email().max(256).nullable().optional(),
-  roles: z.array(z.enum(roleNames)).max(20).optional(),
+  roles: z.array(z.string().min(1).max(256)).max(20).optional(),
   groups: names.optional(),
   tenants: z.array(tenantText).max(100).optional(),
 };
@@ -171,6 +182,16 @@ function callbackOf(services: Services, origin: string): string {
 
 const accounts: readonly Operation[] = [
   operation({
+    id: "listRolePermissions",
+    method: "get",
+    path: "/roles",
+    group,
+    summary: "List the built-in roles with the permissions that they give",
+    access: "any",
+    replies: okReply(z.object({ items: z.array(z.object({ roleId: z.string(), permissions: z.array(z.string()) })) })),
+    handle: () => ok({ items: roleNames.map((roleId) => ({ roleId, permissions: [...permissionsOf([roleId])] })) }),
+  }),
+  operation({
     id: "listAccounts",
     method: "get",
     path: "/accounts",
@@ -199,6 +220,7 @@ const accounts: readonly Operation[] = [
     },
     replies: { 201: { description: "The account.", json: accountShape } },
     async handle({ body, services, caller }) {
+      await assertRoles(services, body.roles);
       const account: Account = await services.accounts.create({
         accountId: body.accountId,
         kind: body.kind,
@@ -233,6 +255,7 @@ const accounts: readonly Operation[] = [
     replies: okReply(accountShape),
     async handle({ params, body, services, caller }) {
       const { displayName, email, roles, groups, tenants, disabled } = body;
+      await assertRoles(services, roles);
       const changed = await services.accounts.change(params.accountId, {
         ...(displayName === undefined ? {} : { displayName }),
         ...(email === undefined ? {} : { email }),
@@ -245,6 +268,21 @@ const accounts: readonly Operation[] = [
       if (changed === undefined) throw noSuchAccount(params.accountId);
       await tellAccountDeed(services, caller, "changeAccount", "UPDATE", params.accountId, body);
       return ok(changed);
+    },
+  }),
+  operation({
+    id: "getAccountMemberships",
+    method: "get",
+    path: "/accounts/{accountId}/memberships",
+    group,
+    summary: "Get the groups, roles and tenants of an account, and through which group or role it has them",
+    access: "user:administer",
+    params,
+    replies: okReply(z.object({ items: z.array(membershipShape) })),
+    async handle({ params, services }) {
+      const account = await services.accounts.find(params.accountId);
+      if (account === undefined) throw noSuchAccount(params.accountId);
+      return ok({ items: membershipsOf(account, await services.directory.store.memberships()) });
     },
   }),
   operation({
@@ -327,6 +365,17 @@ const tokens: readonly Operation[] = [
     },
   }),
 ];
+
+/** Built-in ones and the installation's own: a misspelt role would give nothing and tell nobody. */
+async function assertRoles({ directory }: Services, roles: readonly string[] = []): Promise<void> {
+  const known = roles.length === 0 ? [] : (await directory.store.list("role")).map(({ id }) => id);
+  const unknown = roles.find((role) => !known.includes(role));
+  if (unknown !== undefined)
+    throw new Problem(
+      "INVALID_ARGUMENT",
+      `Expected roles that exist (${known.join(", ")}), but "${unknown}" does not.`,
+    );
+}
 
 function noSuchAccount(id: string): Problem {
   return new Problem("NOT_FOUND", `Expected an account "${id}", but there is none.`);

@@ -129,14 +129,18 @@ export const clusterOperations = [
           description:
             "Ours: what the caller may do, by its roles or, if only with single resources, by authorizations.",
         }),
+        limitedPermissions: z.array(z.string()).meta({
+          description: "Ours: those of the permissions that no role gives, only authorizations.",
+        }),
         authorizations: z.array(ownAuthorization).meta({
           description:
             "Ours: the authorizations that the caller has, itself or by its groups, roles and mapping rules.",
         }),
       }),
     ),
-    handle: ({ caller, services }) =>
-      ok({
+    handle({ caller, services }) {
+      const permissions = [...services.permissionsWithin(caller)];
+      return ok({
         username: caller.id,
         displayName: caller.name,
         email: caller.email,
@@ -151,9 +155,11 @@ export const clusterOperations = [
         salesPlanType: null,
         c8Links: {},
         canLogout: caller.method === "session",
-        permissions: [...services.permissionsWithin(caller)],
+        permissions,
+        limitedPermissions: permissions.filter((permission) => !caller.permissions.has(permission)),
         authorizations: (caller.authorizations ?? []).map(({ authorizationKey: _, ...given }) => given),
-      }),
+      });
+    },
   }),
   operation({
     id: "getSystemConfiguration",

@@ -1,5 +1,6 @@
 /** Accounts and API tokens. Who may do what, bearer tokens and sessions: test/security. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { permissionsOf, roleNames } from "../../../api/auth/permissions.ts";
 import { order } from "../../contract/models.ts";
 import { smallPolicy } from "../../decisions/plane/small-policy.ts";
 import { call, startTestServer, type TestServer } from "../server.ts";
@@ -114,6 +115,45 @@ describe("passwords", () => {
     );
     expect(status).toBe(400);
     expect(json.detail).toContain("body.password");
+  });
+});
+
+describe("roles, groups and tenants of an account", () => {
+  it("are told with the way they come, also of programs, and only roles that exist are taken", async () => {
+    const as = (method: string, path: string, body?: unknown) => call(server, method, path, body, admin);
+    await as("POST", "/v2/groups", { groupId: "support", name: "Support" });
+    await as("POST", "/v2/roles", { roleId: "refund-clerk", name: "Refund clerk" });
+    await as("PUT", "/v2/roles/refund-clerk/groups/support");
+    await as("PUT", "/v2/roles/viewer/groups/support");
+    await as("POST", "/v2/tenants", { tenantId: "north", name: "North" });
+    await as("PUT", "/v2/tenants/north/roles/refund-clerk");
+    await createAccount("tim", ["viewer", "refund-clerk"], { groups: ["support"] });
+    const { items } = (await as("GET", "/auth/accounts/tim/memberships")).json;
+    const via = (kind: string, id: string) => ({ kind, id });
+    expect(items).toEqual([
+      { kind: "group", id: "support", via: null },
+      { kind: "role", id: "viewer", via: null },
+      { kind: "role", id: "refund-clerk", via: null },
+      { kind: "tenant", id: "<default>", via: null },
+      { kind: "role", id: "refund-clerk", via: via("group", "support") },
+      { kind: "role", id: "viewer", via: via("group", "support") },
+      { kind: "tenant", id: "north", via: via("role", "refund-clerk") },
+    ]);
+    await createAccount("nightly", [], { kind: "service" });
+    await as("PUT", "/v2/groups/support/clients/nightly");
+    expect((await as("GET", "/auth/accounts/nightly/memberships")).json.items).toContainEqual({
+      kind: "role",
+      id: "viewer",
+      via: via("group", "support"),
+    });
+    const refused = await as("PATCH", "/auth/accounts/tim", { roles: ["viewr"] });
+    expect([refused.status, refused.json.detail]).toEqual([400, expect.stringContaining('"viewr" does not')]);
+    expect((await as("GET", "/auth/accounts/nobody/memberships")).status).toBe(404);
+  });
+
+  it("S12 tells what each built-in role permits", async () => {
+    const { items } = (await call(server, "GET", "/auth/roles", undefined, admin)).json;
+    expect(items).toEqual(roleNames.map((roleId) => ({ roleId, permissions: [...permissionsOf([roleId])] })));
   });
 });
 
