@@ -144,7 +144,7 @@ describe.skipIf(browser === null)("governing in the browser", () => {
 
   it("makes an account and gives it a token, whose secret is shown once", async () => {
     const { page, faults, open } = await stage.page();
-    await open("/accounts");
+    await open("/access");
     await page.getByRole("button", { name: "New account" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Sign-in name").fill("worker-1");
@@ -154,13 +154,14 @@ describe.skipIf(browser === null)("governing in the browser", () => {
     const row = page.getByRole("row", { name: /worker-1/ });
     await row.waitFor();
     expect(await row.innerText()).toContain("Operator");
-    await row.getByRole("button", { name: "API tokens" }).click();
+    await row.getByRole("link", { name: "worker-1" }).click();
+    await page.getByRole("button", { name: "API tokens" }).click();
     await dialog.getByLabel("Name of a new token").fill("nightly");
     await dialog.getByRole("button", { name: "Create token" }).click();
     const secret = await dialog.getByRole("status").locator("code").innerText();
     expect(secret.length).toBeGreaterThan(20);
     await dialog.getByRole("button", { name: "Close" }).last().click();
-    await row.getByRole("button", { name: "API tokens" }).click();
+    await page.getByRole("button", { name: "API tokens" }).click();
     await dialog.getByRole("row", { name: /nightly/ }).waitFor();
     expect(await dialog.innerText()).not.toContain(secret);
     await page.screenshot({ path: join(artifacts, "accounts.png") });

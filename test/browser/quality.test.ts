@@ -46,6 +46,19 @@ describe.skipIf(browser === null)("every page", () => {
     const content = Buffer.from(model.replace("Load account", "Load the account")).toString("base64");
     const change = { title: "Say it in full", resources: [{ name: "refund.bpmn", content }] };
     changeId = (await stage.call<{ changeId: string }>("POST", "/governance/v1/changes", change)).changeId;
+    await stage.call("POST", "/v2/groups", { groupId: "support", name: "Support" });
+    await stage.call("POST", "/v2/roles", { roleId: "refund-clerk", name: "Refund clerk" });
+    await stage.call("PUT", "/v2/roles/refund-clerk/groups/support");
+    const account = { accountId: "rita", kind: "human", roles: ["operator"], groups: ["support"] };
+    await stage.call("POST", "/auth/accounts", account);
+    for (const [ownerType, ownerId] of [
+      ["USER", "rita"],
+      ["ROLE", "refund-clerk"],
+    ])
+      await stage.call("POST", "/v2/authorizations", {
+        ...{ ownerType, ownerId, resourceType: "PROCESS_DEFINITION", resourceId: "refund" },
+        permissionTypes: ["READ_PROCESS_DEFINITION", "READ_PROCESS_INSTANCE"],
+      });
   }, 180_000);
   afterAll(async () => {
     await stage?.close();
@@ -76,7 +89,10 @@ describe.skipIf(browser === null)("every page", () => {
     ["commands", () => "/audit?tab=commands", 0],
     ["authority", () => "/authority?about=role&name=billing_admin", 0],
     ["measures", () => "/measures", 0],
-    ["accounts", () => "/accounts", 0],
+    ["accounts", () => "/access", 0],
+    ["account", () => "/access/accounts/rita", 0],
+    ["roles", () => "/access?tab=roles", 0],
+    ["permissions", () => "/access?tab=permissions", 0],
   ];
 
   describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {

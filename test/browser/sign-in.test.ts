@@ -1,9 +1,12 @@
 /**
+/**
  * A server with authentication: nothing is shown before the sign-in, everything after it, nothing again after signing
- * out; and where people are told apart, three of them bring a change in.
+ * out; somebody without any role sees the one process that a permission is about; and where people are told apart, three
+ * of them bring a change in.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort, type ServerProcess, startServerProcess } from "../../processes/demo/server-process.ts";
 import { emptyStore } from "../empty-store.ts";
@@ -54,8 +57,21 @@ describe.skipIf(browser === null)("signing in", () => {
     expect(watched.faults).toEqual([]);
   });
 
-  /** Somebody new, signed in with a browser of their own. */
-  async function signedIn(accountId: string, role: string): Promise<WatchedPage> {
+  async function signedIn(name: string, secret: string): Promise<WatchedPage> {
+    const context = await browser!.newContext({ viewport: { width: 1440, height: 900 } });
+    const watched = await watchPage(await context.newPage(), server.url);
+    watched.expectStatus(401);
+    const { page } = watched;
+    await page.goto(server.url);
+    await page.getByLabel("Name").fill(name);
+    await page.getByLabel("Password").fill(secret);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.locator("main h1").first().waitFor();
+    return watched;
+  }
+
+  /** Somebody new, signed in with a browser of their own, before the list of changes. */
+  async function newcomer(accountId: string, role: string): Promise<WatchedPage> {
     const own = "a long password";
     const created = await fetch(`${server.url}/auth/accounts`, {
       method: "POST",
@@ -66,21 +82,68 @@ describe.skipIf(browser === null)("signing in", () => {
       body: JSON.stringify({ accountId, kind: "human", roles: [role], password: own }),
     });
     expect(created.status).toBe(201);
-    const context = await browser!.newContext({ viewport: { width: 1440, height: 900 } });
-    const watched = await watchPage(await context.newPage(), server.url);
-    watched.expectStatus(401);
-    const { page } = watched;
-    await page.goto(`${server.url}/changes`);
-    await page.getByLabel("Name").fill(accountId);
-    await page.getByLabel("Password").fill(own);
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("heading", { name: "Changes", level: 1 }).waitFor();
+    const watched = await signedIn(accountId, own);
+    await watched.open("/changes");
     return watched;
   }
 
+  it("S12 gives a person one process, and shows them that one and nothing else until it is taken back", async () => {
+    const admin = await signedIn("admin", password);
+    await admin.open("/access");
+    await admin.page.getByRole("button", { name: "New account" }).click();
+    const dialog = admin.page.getByRole("dialog");
+    await dialog.getByLabel("Sign-in name").fill("olga");
+    await dialog.getByLabel("Password").fill("a long enough password");
+    await dialog.getByRole("button", { name: "Create account" }).click();
+    await admin.page.getByRole("link", { name: "olga" }).click();
+    const may = admin.page.getByRole("region", { name: "What olga may do" });
+    await may.getByRole("heading", { name: "Nothing" }).waitFor();
+    await admin.page.getByRole("button", { name: "Give permission" }).click();
+    await dialog.getByLabel("Which").selectOption("refund");
+    for (const text of [/^See the process/, /^See its instances/, /^Start instances/])
+      await dialog.getByLabel(text).check();
+    await dialog.getByRole("button", { name: "Give permission" }).click();
+    await may.getByRole("row", { name: /Process refund .*start instances.* given to this account/ }).waitFor();
+    await admin.page.screenshot({ path: join(artifacts, "access-account.png") });
+
+    const olga = await signedIn("olga", "a long enough password");
+    await olga.page.getByRole("heading", { name: "Instances", level: 1 }).waitFor();
+    expect(await linksOf(olga.page)).toEqual(["Instances", "Incidents", "Processes"]);
+    await olga.open("/processes");
+    expect(await olga.page.getByRole("table").locator("tbody tr").count()).toBe(1);
+    expect(await olga.page.getByRole("button", { name: "Deploy files" }).count()).toBe(0);
+    await olga.page.getByRole("link", { name: "Refund handled by an agent" }).click();
+    await olga.page.getByRole("button", { name: "Start instance" }).click();
+    const start = olga.page.getByRole("dialog");
+    for (const [field, value] of [
+      ["Request number", "REQ-olga"],
+      ["Customer number", "C-31"],
+      ["Order number", "ORD-1003"],
+      ["Amount in EUR", "640"],
+    ] as const)
+      await start.getByLabel(field).fill(value);
+    await start.locator(".fjs-select-display").click();
+    await start.getByText("Not delivered", { exact: true }).click();
+    await start.getByRole("button", { name: "Start instance" }).click();
+    await olga.page.waitForURL(/\/instances\/\d+/);
+    await olga.page.getByRole("tab", { name: "Variables" }).click();
+    expect(await olga.page.getByRole("button", { name: "Cancel instance" }).count()).toBe(0);
+    await olga.open("/policies");
+    await olga.page.getByRole("heading", { name: "Not permitted" }).waitFor();
+    await olga.open("/processes/credit-advice");
+    await olga.page.getByRole("heading", { name: "No such process" }).waitFor();
+
+    await admin.page.getByRole("button", { name: /^Take back/ }).click();
+    await dialog.getByRole("button", { name: "Take back permission" }).click();
+    await may.getByRole("heading", { name: "Nothing" }).waitFor();
+    await olga.page.goto(server.url);
+    await olga.page.getByRole("heading", { name: "Nothing to see yet" }).waitFor();
+    expect([...admin.faults, ...olga.faults]).toEqual([]);
+  });
+
   it("L01 three people bring a change in: one hands in a model, another approves what differs, a third deploys", async () => {
     const model = readFileSync(new URL("../../processes/refund/refund.bpmn", import.meta.url), "utf8");
-    const author = await signedIn("ada", "modeler");
+    const author = await newcomer("ada", "modeler");
     await author.open("/processes");
     await author.page.getByLabel("Files to deploy").setInputFiles({
       name: "refund.bpmn",
@@ -94,7 +157,7 @@ describe.skipIf(browser === null)("signing in", () => {
     await author.page.getByText("Waits for approval").waitFor();
     expect(await author.page.getByRole("button", { name: "Approve change" }).count()).toBe(0);
 
-    const approver = await signedIn("rita", "reviewer");
+    const approver = await newcomer("rita", "reviewer");
     await approver.page.getByRole("link", { name: "A better name" }).click();
     await approver.page.getByRole("region", { name: "Changes" }).getByText("renamed").first().waitFor();
     await approver.page.getByRole("button", { name: "Approve change" }).click();
@@ -105,7 +168,7 @@ describe.skipIf(browser === null)("signing in", () => {
     await approver.page.screenshot({ path: join(artifacts, "change.png") });
     expect(await approver.page.getByRole("button", { name: "Deploy change" }).count()).toBe(0);
 
-    const deployer = await signedIn("dora", "deployer");
+    const deployer = await newcomer("dora", "deployer");
     await deployer.page.getByRole("link", { name: "A better name" }).click();
     await deployer.page.getByRole("button", { name: "Deploy change" }).click();
     await deployer.page.getByRole("dialog").getByRole("button", { name: "Deploy change" }).click();
@@ -115,3 +178,9 @@ describe.skipIf(browser === null)("signing in", () => {
     for (const { faults } of [author, approver, deployer]) expect(faults).toEqual([]);
   }, 90_000);
 });
+
+/** Their words, without the counts beside them. */
+async function linksOf(page: Page): Promise<(string | undefined)[]> {
+  const links = page.getByRole("navigation", { name: "Main" }).getByRole("link");
+  return (await links.allInnerTexts()).map((text) => text.split("\n")[0]);
+}

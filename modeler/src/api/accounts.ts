@@ -1,19 +1,6 @@
 /** Accounts and their API tokens (/auth/accounts); for administrators. */
 import { request } from "./client.ts";
 
-export const roles = [
-  "viewer",
-  "modeler",
-  "deployer",
-  "operator",
-  "reviewer",
-  "policy-owner",
-  "policy-approver",
-  "auditor",
-  "agent",
-  "administrator",
-] as const;
-
 export type AccountKind = "human" | "service" | "agent";
 
 export interface Account {
@@ -75,4 +62,9 @@ export function createToken(
 
 export function revokeToken(accountId: string, tokenId: string): Promise<void> {
   return request(place(accountId, `/tokens/${encodeURIComponent(tokenId)}`), { method: "DELETE" });
+}
+
+/** With its tokens, sessions and permissions. */
+export function deleteAccount(accountId: string): Promise<void> {
+  return request(place(accountId), { method: "DELETE" });
 }

@@ -143,3 +143,22 @@ export function startInstance(
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.problem.status === 404;
 }
+
+/** Ids with names of what stands in the newest versions of decision models: decisions, or the models themselves. */
+async function listIds(
+  resource: "decision-definitions" | "decision-requirements",
+  id: "decisionDefinitionId" | "decisionRequirementsId",
+  name: "name" | "decisionRequirementsName",
+  signal?: AbortSignal,
+): Promise<readonly (readonly [string, string | null])[]> {
+  const { items } = await search<Readonly<Record<string, string | null>>>(resource, { page: { limit: 1000 } }, signal);
+  return [...new Map(items.map((item) => [item[id] ?? "", item[name] ?? null]))];
+}
+
+export function listDecisionIds(signal?: AbortSignal): Promise<readonly (readonly [string, string | null])[]> {
+  return listIds("decision-definitions", "decisionDefinitionId", "name", signal);
+}
+
+export function listRequirementsIds(signal?: AbortSignal): Promise<readonly (readonly [string, string | null])[]> {
+  return listIds("decision-requirements", "decisionRequirementsId", "decisionRequirementsName", signal);
+}

@@ -6,7 +6,15 @@ export interface Session {
   readonly displayName: string | null;
   readonly groups: readonly string[];
   readonly roles: readonly string[];
+  /** What they may do, for everything or for something. */
   readonly permissions: readonly string[];
+  /** Those of the permissions that no role gives: they hold as far as what was given on single resources. */
+  readonly limitedPermissions: readonly string[];
+  readonly authorizations: readonly {
+    readonly resourceType: string;
+    readonly resourceId: string | null;
+    readonly permissionTypes: readonly string[];
+  }[];
   /** True when there is a session to end; false without authentication. */
   readonly canLogout: boolean;
 }

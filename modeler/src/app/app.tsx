@@ -1,12 +1,16 @@
 /** Routes. Each page is its own chunk: a viewer page never loads an editor. */
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { type ComponentType, lazy, Suspense } from "react";
+import { KeyRound } from "lucide-react";
+import { type ComponentType, lazy, type ReactNode, Suspense } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { ApiError } from "../api/client.ts";
 import { ButtonLink } from "../ui/button.tsx";
 import { Empty, Skeleton } from "../ui/notice.tsx";
 import { ToastRegion } from "../ui/toast.tsx";
 import { ErrorBoundary } from "./error-boundary.tsx";
+import { useMay } from "./may.ts";
+import { navigation } from "./navigation.ts";
+import { Page } from "./page.tsx";
 import { Shell } from "./shell.tsx";
 
 const client = new QueryClient({
@@ -51,9 +55,49 @@ const routes: readonly (readonly [string, ComponentType])[] = [
   ["/approvals", page(() => import("../pages/approvals/approvals-page.tsx"), "ApprovalsPage")],
   ["/authority", page(() => import("../pages/authority/authority-page.tsx"), "AuthorityPage")],
   ["/measures", page(() => import("../pages/measures/measures-page.tsx"), "MeasuresPage")],
-  ["/accounts", page(() => import("../pages/accounts/accounts-page.tsx"), "AccountsPage")],
+  ["/access", page(() => import("../pages/access/access-page.tsx"), "AccessPage")],
+  ["/access/accounts/:accountId", page(() => import("../pages/access/account-page.tsx"), "AccountPage")],
+  ["/access/groups/:id", page(() => import("../pages/access/entry-page.tsx"), "GroupPage")],
+  ["/access/roles/:id", page(() => import("../pages/access/entry-page.tsx"), "RolePage")],
+  ["/access/tenants/:id", page(() => import("../pages/access/entry-page.tsx"), "TenantPage")],
   ["/audit", page(() => import("../pages/audit/audit-page.tsx"), "AuditPage")],
 ];
+
+/** The first page that one may read. */
+function Home() {
+  const may = useMay();
+  const first = navigation.flatMap(({ links }) => links).find(({ permission }) => may(permission));
+  if (first) return <Redirect to={first.href} replace />;
+  return (
+    <Page title="Interlock">
+      <Empty icon={<KeyRound aria-hidden="true" />} title="Nothing to see yet">
+        You are signed in, and nobody has given you access to anything. Ask an administrator for a role, or for
+        permissions on the processes that you work with.
+      </Empty>
+    </Page>
+  );
+}
+
+/** A page that one may not read says so instead of breaking in each of its parts. */
+function Permitted({ location, children }: { readonly location: string; readonly children: ReactNode }) {
+  const may = useMay();
+  const link = navigation
+    .flatMap(({ links }) => links)
+    .find(({ href }) => location === href || location.startsWith(`${href}/`));
+  if (!link || may(link.permission)) return children;
+  return (
+    <Page title={link.text}>
+      <Empty
+        icon={<KeyRound aria-hidden="true" />}
+        title="Not permitted"
+        actions={<ButtonLink href="/">Go to the start</ButtonLink>}
+      >
+        Nobody has given you access to this page. An administrator can: it takes the permission {link.permission}, or
+        one on single resources.
+      </Empty>
+    </Page>
+  );
+}
 
 export function App() {
   const [location] = useLocation();
@@ -63,19 +107,19 @@ export function App() {
         <Shell>
           <ErrorBoundary resetKey={location}>
             <Suspense fallback={<Skeleton />}>
-              <Switch>
-                <Route path="/">
-                  <Redirect to="/tasks" replace />
-                </Route>
-                {routes.map(([path, component]) => (
-                  <Route key={path} path={path} component={component} />
-                ))}
-                <Route>
-                  <Empty title="This page does not exist" actions={<ButtonLink href="/tasks">Go to tasks</ButtonLink>}>
-                    The address may be old, or a part of it got lost on the way.
-                  </Empty>
-                </Route>
-              </Switch>
+              <Permitted location={location}>
+                <Switch>
+                  <Route path="/" component={Home} />
+                  {routes.map(([path, component]) => (
+                    <Route key={path} path={path} component={component} />
+                  ))}
+                  <Route>
+                    <Empty title="This page does not exist" actions={<ButtonLink href="/">Go to the start</ButtonLink>}>
+                      The address may be old, or a part of it got lost on the way.
+                    </Empty>
+                  </Route>
+                </Switch>
+              </Permitted>
             </Suspense>
           </ErrorBoundary>
         </Shell>

@@ -1,14 +1,14 @@
 /**
  * Live updates: one event stream per browser (tabs share it, because HTTP/1.1 allows six connections per server),
  * carrying topics and keys only. Each event marks the matching queries as outdated; the pages then ask again.
- * While the stream is down the lists are asked again every few seconds.
+ * While there is no stream the lists are asked again every few seconds.
  */
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { type LiveEvent, outdatedQueries } from "./outdated-queries.ts";
 
-export type LiveState = "connecting" | "live" | "reconnecting";
+export type LiveState = "connecting" | "live" | "reconnecting" | "polling";
 
 const topics = "instances,tasks,incidents,policies,decisions,approvals,deployments";
 const retryMsMin = 1000;
@@ -103,11 +103,12 @@ function gatherer(client: QueryClient): (event: LiveEvent) => void {
   };
 }
 
-/** Follows the stream for as long as the application is shown. */
-export function useLive(): LiveState {
+/** Follows the stream for as long as the application is shown; who may not have it asks again and again instead. */
+export function useLive(isPermitted: boolean): LiveState {
   const client = useQueryClient();
   const [state, setState] = useState<LiveState>("connecting");
   useEffect(() => {
+    if (!isPermitted) return setState("polling");
     const gather = gatherer(client);
     let wasDown = false;
     return shareStream((message) => {
@@ -118,7 +119,7 @@ export function useLive(): LiveState {
       if (message.state === "live" && wasDown) void client.invalidateQueries();
       wasDown = message.state === "reconnecting";
     });
-  }, [client]);
+  }, [client, isPermitted]);
   useEffect(() => {
     if (state === "live") return;
     const timer = setInterval(() => void client.invalidateQueries({ refetchType: "active" }), pollMs);

@@ -1,87 +1,43 @@
 /** The frame around all pages: navigation in three groups, who is signed in, whether updates are live, the theme. */
 import { useQuery } from "@tanstack/react-query";
-import {
-  ChartNoAxesColumn,
-  ClipboardCheck,
-  FileClock,
-  GitPullRequestArrow,
-  Inbox,
-  KeyRound,
-  Moon,
-  Play,
-  Scale,
-  ShieldCheck,
-  Sun,
-  SunMoon,
-  TextCursorInput,
-  TriangleAlert,
-  Users,
-  Workflow,
-} from "lucide-react";
+import { Moon, Sun, SunMoon } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError } from "../api/client.ts";
 import { listIncidents } from "../api/instances.ts";
-import { getSession } from "../api/session.ts";
 import { searchTasks } from "../api/tasks.ts";
 import { IconButton } from "../ui/button.tsx";
 import { type LiveState, useLive } from "./live.ts";
+import { useMay, useSession } from "./may.ts";
+import { navigation } from "./navigation.ts";
 import { Person } from "./person.tsx";
 import styles from "./shell.module.css";
 import { SignIn } from "./sign-in.tsx";
 import { type Theme, useTheme } from "./theme.ts";
 
-const groups = [
-  {
-    title: "Work",
-    links: [
-      { href: "/tasks", text: "Tasks", Icon: Inbox },
-      { href: "/instances", text: "Instances", Icon: Play },
-      { href: "/incidents", text: "Incidents", Icon: TriangleAlert },
-    ],
-  },
-  {
-    title: "Design",
-    links: [
-      { href: "/processes", text: "Processes", Icon: Workflow },
-      { href: "/forms", text: "Forms", Icon: TextCursorInput },
-      { href: "/policies", text: "Policies", Icon: Scale },
-      { href: "/changes", text: "Changes", Icon: GitPullRequestArrow },
-    ],
-  },
-  {
-    title: "Govern",
-    links: [
-      { href: "/decisions", text: "Decisions", Icon: FileClock },
-      { href: "/approvals", text: "Approvals", Icon: ClipboardCheck },
-      { href: "/authority", text: "Authority", Icon: KeyRound },
-      { href: "/measures", text: "Measures", Icon: ChartNoAxesColumn },
-      { href: "/audit", text: "Audit", Icon: ShieldCheck },
-      { href: "/accounts", text: "Accounts", Icon: Users },
-    ],
-  },
-] as const;
-
 export function Shell({ children }: { readonly children: ReactNode }) {
-  const session = useQuery({ queryKey: ["session"], queryFn: ({ signal }) => getSession(signal), staleTime: 60_000 });
+  const session = useSession();
   if (session.error instanceof ApiError && session.error.problem.status === 401) return <SignIn />;
+  // What is shown depends on who asks: nothing before that is known.
+  if (session.isPending) return null;
   return <Frame>{children}</Frame>;
 }
 
 function Frame({ children }: { readonly children: ReactNode }) {
-  const live = useLive();
+  const may = useMay();
+  const live = useLive(may("cluster:read"));
   return (
     <div className={styles.shell}>
       <a href="#main" className={styles.skip}>
         Skip to content
       </a>
       <div className={styles.nav}>
-        <Link href="/tasks" className={styles.brand}>
+        <Link href="/" className={styles.brand}>
           <img src="/favicon.svg" alt="" width={24} height={24} />
           Interlock
         </Link>
         <nav aria-label="Main">
-          {groups.map((group) => (
+          {navigation.map((group) => (
             <NavGroup key={group.title} group={group} />
           ))}
         </nav>
@@ -94,21 +50,22 @@ function Frame({ children }: { readonly children: ReactNode }) {
   );
 }
 
-function NavGroup({ group }: { readonly group: (typeof groups)[number] }) {
+function NavGroup({ group }: { readonly group: (typeof navigation)[number] }) {
   const [location] = useLocation();
+  const may = useMay();
   const open = useQuery({
     queryKey: ["tasks", "count"],
     queryFn: async ({ signal }) => (await searchTasks("open", null, signal)).page.totalItems,
+    enabled: may("task:read"),
   });
   const incidents = useQuery({
     queryKey: ["incidents", "count"],
     queryFn: async ({ signal }) => (await listIncidents({ state: "ACTIVE" }, signal)).length,
+    enabled: may("instance:read"),
   });
-  const session = useQuery({ queryKey: ["session"], queryFn: ({ signal }) => getSession(signal), staleTime: 60_000 });
   // A link that only leads to a refusal is no help.
-  const links = group.links.filter(
-    ({ href }) => href !== "/accounts" || session.data?.permissions.includes("user:administer"),
-  );
+  const links = group.links.filter(({ permission }) => may(permission));
+  if (links.length === 0) return null;
   const badges = new Map<string, { readonly count: number | undefined; readonly tone?: "bad"; readonly noun: string }>([
     ["/tasks", { count: open.data, noun: "open tasks" }],
     ["/incidents", { count: incidents.data, tone: "bad", noun: "open incidents" }],
@@ -147,13 +104,14 @@ const liveTexts: Readonly<Record<LiveState, string>> = {
   connecting: "Connecting",
   live: "Live",
   reconnecting: "Reconnecting",
+  polling: "Updated every 5 s",
 };
 const nextTheme: Readonly<Record<Theme, Theme>> = { system: "light", light: "dark", dark: "system" };
 const themeIcons = { system: SunMoon, light: Sun, dark: Moon };
 
 function Foot({ live }: { readonly live: LiveState }) {
   const [theme, setTheme] = useTheme();
-  const session = useQuery({ queryKey: ["session"], queryFn: ({ signal }) => getSession(signal), staleTime: 60_000 });
+  const session = useSession();
   const Icon = themeIcons[theme];
   return (
     <div className={styles.foot}>

@@ -8,6 +8,7 @@ import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { type Approval, actorName, getApproval, type Verdict, vote } from "../api/approvals.ts";
 import { isObject, type JsonObject, type JsonValue } from "../api/json.ts";
+import { useMay } from "../app/may.ts";
 import { Button } from "../ui/button.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { TextArea, TextField } from "../ui/field.tsx";
@@ -32,6 +33,7 @@ interface ApprovalCardProps {
 }
 
 export function ApprovalCard({ approvalId, taskName: givenName, next }: ApprovalCardProps) {
+  const mayVote = useMay()("approval:vote");
   const approval = useQuery({
     queryKey: ["approval", approvalId],
     queryFn: ({ signal }) => getApproval(approvalId, signal),
@@ -45,7 +47,7 @@ export function ApprovalCard({ approvalId, taskName: givenName, next }: Approval
       <Panel title="What the agent proposes" actions={<StateChip state={data.state} />}>
         <Proposal approval={data} taskName={taskName} />
       </Panel>
-      {data.state === "pending" && (
+      {mayVote && data.state === "pending" && (
         <Decide approval={data} taskName={taskName} {...(next !== undefined ? { next } : {})} />
       )}
       <Panel

@@ -4,6 +4,7 @@ import { Upload } from "lucide-react";
 import { useState } from "react";
 import { submitFiles } from "../api/changes.ts";
 import { type Deployment, deploy } from "../api/processes.ts";
+import { useMay } from "../app/may.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ProblemNotice } from "../ui/notice.tsx";
@@ -23,15 +24,18 @@ interface DeployModelProps {
 }
 
 export function DeployModel({ label, title, noun, readFiles, onDeployed, onHandedIn }: DeployModelProps) {
+  const may = useMay();
   const approvalNeeded = useApprovalNeeded();
   const [handsIn, setHandsIn] = useState(false);
   const deployment = useMutation({ mutationFn: async () => deploy(await readFiles()), onSuccess: onDeployed });
   return (
     <>
-      <Button {...(approvalNeeded ? { kind: "primary" as const } : {})} onClick={() => setHandsIn(true)}>
-        Hand in for approval
-      </Button>
-      {approvalNeeded !== true && (
+      {may("change:propose") && (
+        <Button {...(approvalNeeded ? { kind: "primary" as const } : {})} onClick={() => setHandsIn(true)}>
+          Hand in for approval
+        </Button>
+      )}
+      {approvalNeeded !== true && may("definition:deploy") && (
         <Button kind="primary" disabled={deployment.isPending} onClick={() => deployment.mutate()}>
           <Upload size={14} aria-hidden="true" /> {deployment.isPending ? "Deploying" : label}
         </Button>

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CircleAlert, RotateCcw } from "lucide-react";
 import { Link } from "wouter";
 import { type Incident, retryIncident } from "../api/instances.ts";
+import { processThing, useMay } from "../app/may.ts";
 import { Button } from "../ui/button.tsx";
 import { ProblemNotice } from "../ui/notice.tsx";
 import { incidentTitle } from "../ui/states.ts";
@@ -35,6 +36,7 @@ function IncidentCard({
   readonly incident: Incident;
   readonly onSelect?: (elementId: string) => void;
 }) {
+  const mayRetry = useMay()("instance:operate", processThing(incident.processDefinitionId, "UPDATE_PROCESS_INSTANCE"));
   const client = useQueryClient();
   const toast = useToast();
   const retry = useMutation({
@@ -50,9 +52,11 @@ function IncidentCard({
       <div className={styles.head}>
         <CircleAlert size={16} aria-hidden="true" />
         <h3>{incidentTitle(incident.errorType)}</h3>
-        <Button small disabled={retry.isPending} onClick={() => retry.mutate()}>
-          <RotateCcw size={13} aria-hidden="true" /> Retry
-        </Button>
+        {mayRetry && (
+          <Button small disabled={retry.isPending} onClick={() => retry.mutate()}>
+            <RotateCcw size={13} aria-hidden="true" /> Retry
+          </Button>
+        )}
       </div>
       <pre>{incident.errorMessage}</pre>
       <div className={styles.meta}>

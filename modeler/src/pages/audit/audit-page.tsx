@@ -5,6 +5,7 @@ import { useState } from "react";
 import { exportRecords, listKeys, type VerifyReport, verify } from "../../api/audit.ts";
 import type { JsonValue } from "../../api/json.ts";
 import { useAddress } from "../../app/address.ts";
+import { useMay } from "../../app/may.ts";
 import { Page } from "../../app/page.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
@@ -42,6 +43,7 @@ export function AuditPage() {
 }
 
 function Records() {
+  const mayExport = useMay()("record:export");
   const [from, setFrom] = useState("");
   const [to, setTo] = useState("");
   const range = () => exportRecords(instant(from), instant(to));
@@ -56,23 +58,27 @@ function Records() {
             Every decision, approval, outcome and promotion is an entry in a chain of hashes. A changed, missing or
             moved entry breaks it.
           </p>
-          <div className={styles.form}>
-            <TextField
-              label="From"
-              type="datetime-local"
-              value={from}
-              onChange={(event) => setFrom(event.target.value)}
-            />
-            <TextField label="To" type="datetime-local" value={to} onChange={(event) => setTo(event.target.value)} />
-            <span>
-              <Button kind="primary" disabled={check.isPending} onClick={() => check.mutate()}>
-                <ShieldCheck size={14} aria-hidden="true" /> Verify records
-              </Button>{" "}
-              <Button disabled={take.isPending} onClick={() => take.mutate()}>
-                <Download size={14} aria-hidden="true" /> Export records
-              </Button>
-            </span>
-          </div>
+          {mayExport ? (
+            <div className={styles.form}>
+              <TextField
+                label="From"
+                type="datetime-local"
+                value={from}
+                onChange={(event) => setFrom(event.target.value)}
+              />
+              <TextField label="To" type="datetime-local" value={to} onChange={(event) => setTo(event.target.value)} />
+              <span>
+                <Button kind="primary" disabled={check.isPending} onClick={() => check.mutate()}>
+                  <ShieldCheck size={14} aria-hidden="true" /> Verify records
+                </Button>{" "}
+                <Button disabled={take.isPending} onClick={() => take.mutate()}>
+                  <Download size={14} aria-hidden="true" /> Export records
+                </Button>
+              </span>
+            </div>
+          ) : (
+            <p>To verify or export them takes the permission to take records away as evidence.</p>
+          )}
           {(check.error ?? take.error) && <ProblemNotice error={check.error ?? take.error} />}
           {check.data && <Report report={check.data} />}
         </div>

@@ -1,8 +1,9 @@
 /** What one may do with a change: judge, withdraw, replace, deploy. The server has the last word on each of them. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type ChangeDetail, deployChange, judge, withdraw } from "../../api/changes.ts";
-import { getSession, type Session } from "../../api/session.ts";
+import type { Session } from "../../api/session.ts";
+import { useSession } from "../../app/may.ts";
 import { Button, ButtonLink } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { TextArea } from "../../ui/field.tsx";
@@ -70,7 +71,7 @@ function deedsOf(change: ChangeDetail, session: Session): readonly Deed[] {
 
 export function ChangeActions({ change }: { readonly change: ChangeDetail }) {
   const [asking, setAsking] = useState<Deed | "replace" | null>(null);
-  const session = useQuery({ queryKey: ["session"], queryFn: ({ signal }) => getSession(signal), staleTime: 60_000 });
+  const session = useSession();
   if (!session.data) return null;
   const deeds = deedsOf(change, session.data);
   const last = deeds.at(-1);

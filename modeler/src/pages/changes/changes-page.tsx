@@ -4,6 +4,7 @@ import { GitPullRequestArrow } from "lucide-react";
 import { useState } from "react";
 import { type Change, type ChangeState, listChanges } from "../../api/changes.ts";
 import { useAddress } from "../../app/address.ts";
+import { useMay } from "../../app/may.ts";
 import { Page } from "../../app/page.tsx";
 import { FilterBar } from "../../parts/filter-bar.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -39,6 +40,7 @@ function contents({ policy, resources }: Change): string {
 
 export function ChangesPage() {
   const [read, change] = useAddress();
+  const mayHandIn = useMay()("change:propose");
   const [handsIn, setHandsIn] = useState(false);
   const state = states.find((candidate) => candidate === read("state")) ?? null;
   const changes = useQuery({
@@ -51,9 +53,11 @@ export function ChangesPage() {
     <Page
       title="Changes"
       actions={
-        <Button kind="primary" onClick={() => setHandsIn(true)}>
-          Hand in files
-        </Button>
+        mayHandIn && (
+          <Button kind="primary" onClick={() => setHandsIn(true)}>
+            Hand in files
+          </Button>
+        )
       }
     >
       <FilterBar label="Filter changes">

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Agent, type AgentTurn, interruptAgent, type ToolCall } from "../../api/agents.ts";
 import { isObject, type JsonValue } from "../../api/json.ts";
+import { useMay } from "../../app/may.ts";
 import { DecisionSummary } from "../../parts/decision-summary.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
@@ -133,6 +134,7 @@ function resultText(result: JsonValue): string {
 }
 
 function Stop({ agent, instanceKey }: { readonly agent: Agent; readonly instanceKey: string }) {
+  const may = useMay();
   const [asking, setAsking] = useState(false);
   const [reason, setReason] = useState("");
   const client = useQueryClient();
@@ -141,7 +143,7 @@ function Stop({ agent, instanceKey }: { readonly agent: Agent; readonly instance
     onSuccess: () => setAsking(false),
     onSettled: () => void client.invalidateQueries({ queryKey: ["instance", instanceKey] }),
   });
-  if (agent.state === "COMPLETED" || agent.state === "TERMINATED") return <span />;
+  if (agent.state === "COMPLETED" || agent.state === "TERMINATED" || !may("agent:interrupt")) return <span />;
   return (
     <>
       <Button small onClick={() => setAsking(true)}>

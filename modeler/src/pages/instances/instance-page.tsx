@@ -18,6 +18,7 @@ import {
 import { getProcessXml } from "../../api/processes.ts";
 import { listOpenTasksOf } from "../../api/tasks.ts";
 import { useAddress } from "../../app/address.ts";
+import { processThing, useMay } from "../../app/may.ts";
 import { Page } from "../../app/page.tsx";
 import { Diagram } from "../../bpmn/diagram.tsx";
 import { Outline } from "../../bpmn/outline.tsx";
@@ -56,6 +57,7 @@ function InstanceWorkbench({ instance }: { readonly instance: ProcessInstance })
   const [read, change] = useAddress();
   const [steps, setSteps] = useState<readonly OutlineStep[]>([]);
   const selected = read("element");
+  const may = useMay();
   const select = (elementId: string | null) => change({ element: elementId });
   const xml = useQuery({
     queryKey: ["process-xml", instance.processDefinitionKey],
@@ -70,10 +72,15 @@ function InstanceWorkbench({ instance }: { readonly instance: ProcessInstance })
     queryKey: ["instance", key, "flows"],
     queryFn: ({ signal }) => listTakenFlows(key, signal),
   });
-  const agents = useQuery({ queryKey: ["instance", key, "agents"], queryFn: ({ signal }) => listAgents(key, signal) });
+  const agents = useQuery({
+    queryKey: ["instance", key, "agents"],
+    queryFn: ({ signal }) => listAgents(key, signal),
+    enabled: may("agent:read"),
+  });
   const tasks = useQuery({
     queryKey: ["instance", key, "tasks"],
     queryFn: ({ signal }) => listOpenTasksOf(key, signal),
+    enabled: may("task:read"),
   });
   const names = useMemo(() => new Map(steps.map((step) => [step.id, step.name])), [steps]);
   const decorations = useMemo(
@@ -171,8 +178,9 @@ function Story({ instance, elements, agents, names, selected, onSelect }: StoryP
     queryKey: ["instance", key, "incidents"],
     queryFn: ({ signal }) => listIncidents({ instanceKey: key, state: "ACTIVE" }, signal),
   });
+  const may = useMay();
   const tabs: Tab<TabId>[] = [
-    ...(agents.data === undefined || agents.data.length > 0 || agents.error
+    ...(may("agent:read") && (agents.data === undefined || agents.data.length > 0 || agents.error)
       ? [{ id: "agent" as const, label: "Agent" }]
       : []),
     { id: "history", label: "History" },
@@ -201,7 +209,15 @@ function Story({ instance, elements, agents, names, selected, onSelect }: StoryP
         )}
         {tab === "history" && <History instanceKey={key} names={names} selected={selected} onSelect={onSelect} />}
         {tab === "variables" && (
-          <Variables instanceKey={key} elements={elements} names={names} active={instance.state === "ACTIVE"} />
+          <Variables
+            instanceKey={key}
+            elements={elements}
+            names={names}
+            active={
+              instance.state === "ACTIVE" &&
+              may("instance:operate", processThing(instance.processDefinitionId, "UPDATE_PROCESS_INSTANCE"))
+            }
+          />
         )}
         {tab === "proof" && <Proof instanceKey={key} agents={agents.data ?? []} />}
         {tab === "incidents" && <IncidentsTab incidents={incidents} onSelect={onSelect} />}
@@ -244,6 +260,7 @@ function IncidentsTab({
 
 function Actions({ instance }: { readonly instance: ProcessInstance }) {
   const [asking, setAsking] = useState(false);
+  const mayCancel = useMay()("instance:operate", processThing(instance.processDefinitionId, "CANCEL_PROCESS_INSTANCE"));
   const client = useQueryClient();
   const cancel = useMutation({
     mutationFn: () => cancelInstance(instance.processInstanceKey),
@@ -255,7 +272,7 @@ function Actions({ instance }: { readonly instance: ProcessInstance }) {
       {instance.parentProcessInstanceKey && (
         <ButtonLink href={`/instances/${instance.parentProcessInstanceKey}`}>Go to parent</ButtonLink>
       )}
-      {instance.state === "ACTIVE" && (
+      {mayCancel && instance.state === "ACTIVE" && (
         <Button kind="danger" onClick={() => setAsking(true)}>
           Cancel instance
         </Button>

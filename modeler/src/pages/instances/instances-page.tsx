@@ -10,6 +10,7 @@ import {
 } from "../../api/instances.ts";
 import { listProcessDefinitions, type ProcessDefinition } from "../../api/processes.ts";
 import { useAddress } from "../../app/address.ts";
+import { useMay } from "../../app/may.ts";
 import { Page } from "../../app/page.tsx";
 import { FilterBar, Pages } from "../../parts/filter-bar.tsx";
 import { Button, ButtonLink } from "../../ui/button.tsx";
@@ -55,8 +56,9 @@ export function InstancesPage() {
     placeholderData: (previous) => previous,
   });
   const filtered = Object.keys(filter).length > 0;
+  const mayStart = useMay()("instance:start");
   return (
-    <Page title="Instances" actions={<ButtonLink href="/processes">Start instance</ButtonLink>}>
+    <Page title="Instances" actions={mayStart && <ButtonLink href="/processes">Start instance</ButtonLink>}>
       <Filters filter={filter} onChange={(changes) => change({ ...changes, from: null })} />
       {instances.error && <ProblemNotice error={instances.error} retry={() => void instances.refetch()} />}
       {instances.isPending && <Skeleton lines={8} />}
@@ -129,6 +131,7 @@ function Filters({
   const definitions = useQuery({
     queryKey: ["processes"],
     queryFn: ({ signal }) => listProcessDefinitions(undefined, signal),
+    enabled: useMay()("definition:read"),
   });
   const state = filter.incident ? "incident" : (filter.state ?? "");
   return (

@@ -11,6 +11,7 @@ import {
   type ReplayReport,
   replayInstance,
 } from "../../api/proof.ts";
+import { useMay } from "../../app/may.ts";
 import { saveFile } from "../../parts/save-file.ts";
 import { Button } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
@@ -52,6 +53,7 @@ export function Proof({ instanceKey, agents }: ProofProps) {
 }
 
 function Replay({ instanceKey }: { readonly instanceKey: string }) {
+  const may = useMay();
   const replay = useMutation({ mutationFn: () => replayInstance(instanceKey) });
   const bundle = useMutation({
     mutationFn: () => incidentBundle(instanceKey),
@@ -64,9 +66,11 @@ function Replay({ instanceKey }: { readonly instanceKey: string }) {
         <Button onClick={() => replay.mutate()} disabled={replay.isPending}>
           Replay from the record
         </Button>
-        <Button onClick={() => bundle.mutate()} disabled={bundle.isPending}>
-          Download incident bundle
-        </Button>
+        {may("record:export") && (
+          <Button onClick={() => bundle.mutate()} disabled={bundle.isPending}>
+            Download incident bundle
+          </Button>
+        )}
       </div>
       <div role="status" className={styles.result}>
         {replay.isPending && "Executing every recorded command again"}

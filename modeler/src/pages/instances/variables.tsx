@@ -12,7 +12,7 @@ interface VariablesProps {
   readonly instanceKey: string;
   readonly elements: readonly ElementInstance[];
   readonly names: ReadonlyMap<string, string>;
-  /** Values can be changed while the instance runs. */
+  /** Values can be changed, by this person and while the instance runs. */
   readonly active: boolean;
 }
 

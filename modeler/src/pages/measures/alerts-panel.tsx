@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Alert, listAlerts, resolveAlert } from "../../api/measures.ts";
+import { useMay } from "../../app/may.ts";
 import { Button } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -14,6 +15,7 @@ import { Time } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
 
 export function AlertsPanel() {
+  const mayResolve = useMay()("instance:operate");
   const [closing, setClosing] = useState<Alert | null>(null);
   const alerts = useQuery({
     queryKey: ["measures", "alerts"],
@@ -32,7 +34,7 @@ export function AlertsPanel() {
       title: "Actions",
       number: true,
       cell: (row) =>
-        row.resolvedAt === null ? (
+        row.resolvedAt === null && mayResolve ? (
           <Button small onClick={() => setClosing(row)}>
             Resolve alert
           </Button>

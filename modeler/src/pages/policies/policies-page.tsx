@@ -4,6 +4,7 @@ import { Scale, Upload } from "lucide-react";
 import { useState } from "react";
 import { listPolicies, type PolicyFilter, type PolicySummary } from "../../api/policies.ts";
 import { useAddress } from "../../app/address.ts";
+import { useMay } from "../../app/may.ts";
 import { Page } from "../../app/page.tsx";
 import { FilterBar } from "../../parts/filter-bar.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -40,6 +41,7 @@ const riskClasses = ["low", "medium", "high", "critical"];
 export function PoliciesPage() {
   const [read, change] = useAddress();
   const [uploading, setUploading] = useState(false);
+  const may = useMay();
   const filter: PolicyFilter = {
     ...pick("stage", read("stage")),
     ...pick("domain", read("domain")),
@@ -57,9 +59,11 @@ export function PoliciesPage() {
     <Page
       title="Policies"
       actions={
-        <Button kind="primary" onClick={() => setUploading(true)}>
-          <Upload size={14} aria-hidden="true" /> Upload package
-        </Button>
+        may("policy:author") && (
+          <Button kind="primary" onClick={() => setUploading(true)}>
+            <Upload size={14} aria-hidden="true" /> Upload package
+          </Button>
+        )
       }
     >
       <FilterBar label="Filter policies">

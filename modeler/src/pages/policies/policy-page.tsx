@@ -11,6 +11,7 @@ import {
   type PromotionRecord,
 } from "../../api/policies.ts";
 import { useAddress } from "../../app/address.ts";
+import { policyThing, useMay } from "../../app/may.ts";
 import { Page } from "../../app/page.tsx";
 import { HandInDialog } from "../../parts/hand-in.tsx";
 import { Button, ButtonLink } from "../../ui/button.tsx";
@@ -48,6 +49,9 @@ type Asking =
   | null;
 
 function Detail({ policy }: { readonly policy: PolicyDetail }) {
+  const may = useMay();
+  const mayHandIn = may("change:propose");
+  const mayRelease = may("policy:release", policyThing(policy.policyId, "RELEASE"));
   const [read, change] = useAddress();
   const [asking, setAsking] = useState<Asking>(null);
   const versions = [...policy.versions].sort((a, b) => b.version - a.version);
@@ -84,12 +88,16 @@ function Detail({ policy }: { readonly policy: PolicyDetail }) {
           </ButtonLink>
           {row.stage !== "active" && row.stage !== "retired" && (
             <>
-              <Button small onClick={() => setAsking({ kind: "handIn", version: row })}>
-                Hand in
-              </Button>
-              <Button small onClick={() => setAsking({ kind: "promote", version: row })}>
-                Promote
-              </Button>
+              {mayHandIn && (
+                <Button small onClick={() => setAsking({ kind: "handIn", version: row })}>
+                  Hand in
+                </Button>
+              )}
+              {mayRelease && (
+                <Button small onClick={() => setAsking({ kind: "promote", version: row })}>
+                  Promote
+                </Button>
+              )}
             </>
           )}
         </div>
@@ -106,7 +114,7 @@ function Detail({ policy }: { readonly policy: PolicyDetail }) {
           {versions.length > 1 && (
             <ButtonLink href={`/policies/${encodeURIComponent(policy.policyId)}/compare`}>Compare versions</ButtonLink>
           )}
-          {policy.activeVersion !== null && versions.length > 1 && (
+          {mayRelease && policy.activeVersion !== null && versions.length > 1 && (
             <Button onClick={() => setAsking({ kind: "rollback" })}>Roll back</Button>
           )}
           {shown && (

@@ -4,6 +4,7 @@ import { Upload } from "lucide-react";
 import { type DragEvent, type ReactNode, useRef, useState } from "react";
 import { submitFiles } from "../../api/changes.ts";
 import { type Deployment, deploy } from "../../api/processes.ts";
+import { useMay } from "../../app/may.ts";
 import { HandInDialog, useApprovalNeeded } from "../../parts/hand-in.tsx";
 import { Button } from "../../ui/button.tsx";
 import { ProblemNotice } from "../../ui/notice.tsx";
@@ -13,7 +14,7 @@ import styles from "./deploy.module.css";
 const accepted = ".bpmn,.dmn,.form,.xml,.json";
 
 interface DeployAreaProps {
-  /** Gets the button, places it (in the bar of the page), and draws the content. */
+  /** Gets the button (null for who may not use it), places it (in the bar of the page), and draws the content. */
   readonly children: (button: ReactNode, problem: ReactNode) => ReactNode;
 }
 
@@ -31,14 +32,15 @@ export function DeployArea({ children }: DeployAreaProps) {
     },
   });
   const approvalNeeded = useApprovalNeeded();
+  const isPermitted = useMay()(approvalNeeded ? "change:propose" : "definition:deploy");
   const [handedIn, setHandedIn] = useState<readonly File[]>([]);
   const take = (files: readonly File[]) => (approvalNeeded ? setHandedIn(files) : deployment.mutate(files));
   function drop(event: DragEvent) {
     event.preventDefault();
     setOver(false);
-    if (event.dataTransfer.files.length > 0) take([...event.dataTransfer.files]);
+    if (isPermitted && event.dataTransfer.files.length > 0) take([...event.dataTransfer.files]);
   }
-  const button = (
+  const button = isPermitted ? (
     <>
       <input
         ref={input}
@@ -57,7 +59,7 @@ export function DeployArea({ children }: DeployAreaProps) {
         {approvalNeeded ? "Hand in files" : deployment.isPending ? "Deploying" : "Deploy files"}
       </Button>
     </>
-  );
+  ) : null;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping files is a short cut, the button does the same
     <div
@@ -65,8 +67,9 @@ export function DeployArea({ children }: DeployAreaProps) {
       data-over={over}
       onDragOver={(event) => {
         if (!event.dataTransfer.types.includes("Files")) return;
+        // Also where nothing is taken: the browser would open the file in place of the application.
         event.preventDefault();
-        setOver(true);
+        setOver(isPermitted);
       }}
       onDragLeave={(event) => {
         if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);

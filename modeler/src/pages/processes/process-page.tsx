@@ -11,6 +11,7 @@ import {
   type VersionCounts,
 } from "../../api/processes.ts";
 import { useAddress } from "../../app/address.ts";
+import { processThing, useMay } from "../../app/may.ts";
 import { Page } from "../../app/page.tsx";
 import { Diagram } from "../../bpmn/diagram.tsx";
 import { Button, ButtonLink } from "../../ui/button.tsx";
@@ -65,9 +66,12 @@ function ProcessDetail({ newest, versions, trail }: DetailProps) {
     queryFn: ({ signal }) => getProcessXml(shown.processDefinitionKey, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
+  const may = useMay();
+  const { processDefinitionId } = newest;
   const counts = useQuery({
-    queryKey: ["process-counts", newest.processDefinitionId],
-    queryFn: ({ signal }) => countByVersion(newest.processDefinitionId, signal),
+    queryKey: ["process-counts", processDefinitionId],
+    queryFn: ({ signal }) => countByVersion(processDefinitionId, signal),
+    enabled: may("instance:read", processThing(processDefinitionId, "READ_PROCESS_INSTANCE")),
   });
   return (
     <Page
@@ -82,9 +86,11 @@ function ProcessDetail({ newest, versions, trail }: DetailProps) {
           >
             Edit model
           </ButtonLink>
-          <Button kind="primary" onClick={() => setStarting(true)}>
-            <Play size={14} aria-hidden="true" /> Start instance
-          </Button>
+          {may("instance:start", processThing(processDefinitionId, "CREATE_PROCESS_INSTANCE")) && (
+            <Button kind="primary" onClick={() => setStarting(true)}>
+              <Play size={14} aria-hidden="true" /> Start instance
+            </Button>
+          )}
         </>
       }
     >

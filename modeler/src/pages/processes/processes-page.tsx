@@ -8,6 +8,7 @@ import {
   type ProcessDefinition,
   type VersionCounts,
 } from "../../api/processes.ts";
+import { useMay } from "../../app/may.ts";
 import { Page } from "../../app/page.tsx";
 import { ButtonLink } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
@@ -62,7 +63,11 @@ export function ProcessesPage() {
     queryKey: ["processes"],
     queryFn: ({ signal }) => listProcessDefinitions(undefined, signal),
   });
-  const counts = useQuery({ queryKey: ["process-counts"], queryFn: ({ signal }) => countByProcess(signal) });
+  const counts = useQuery({
+    queryKey: ["process-counts"],
+    queryFn: ({ signal }) => countByProcess(signal),
+    enabled: useMay()("instance:read"),
+  });
   return (
     <DeployArea>
       {(button, problem) => (

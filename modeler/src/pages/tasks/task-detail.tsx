@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { getProcessXml } from "../../api/processes.ts";
 import { approvalIdOf, claimTask, getTask, releaseTask, type UserTask } from "../../api/tasks.ts";
+import { useMay } from "../../app/may.ts";
 import type { Decorations } from "../../bpmn/decoration.ts";
 import { Diagram } from "../../bpmn/diagram.tsx";
 import { ApprovalCard } from "../../parts/approval-card.tsx";
@@ -47,6 +48,7 @@ export function TaskDetail({ taskKey, user, next }: TaskDetailProps) {
 
 function TaskHead({ task, user }: { readonly task: UserTask; readonly user: string | null }) {
   const client = useQueryClient();
+  const mayWork = useMay()("task:work");
   const open = task.completionDate === null && task.state === "CREATED";
   const settled = {
     onSettled: () =>
@@ -75,12 +77,12 @@ function TaskHead({ task, user }: { readonly task: UserTask; readonly user: stri
         )}
         {task.candidateGroups.length > 0 && <span>For {task.candidateGroups.join(", ")}</span>}
         <span>{task.assignee === null ? "Not claimed" : `Claimed by ${task.assignee}`}</span>
-        {open && task.assignee === null && user !== null && (
+        {open && mayWork && task.assignee === null && user !== null && (
           <Button small disabled={claim.isPending} onClick={() => claim.mutate()}>
             Claim task
           </Button>
         )}
-        {open && task.assignee !== null && task.assignee === user && (
+        {open && mayWork && task.assignee !== null && task.assignee === user && (
           <Button small disabled={release.isPending} onClick={() => release.mutate()}>
             Release task
           </Button>
@@ -92,10 +94,12 @@ function TaskHead({ task, user }: { readonly task: UserTask; readonly user: stri
 }
 
 function Position({ task }: { readonly task: UserTask }) {
+  const may = useMay();
   const xml = useQuery({
     queryKey: ["process-xml", task.processDefinitionKey],
     queryFn: ({ signal }) => getProcessXml(task.processDefinitionKey, signal),
     staleTime: Number.POSITIVE_INFINITY,
+    enabled: may("definition:read"),
   });
   const here: Decorations = {
     elements: new Map([

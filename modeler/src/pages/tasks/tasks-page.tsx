@@ -3,9 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { Inbox, MousePointerClick } from "lucide-react";
 import { Link, useParams } from "wouter";
 import { type Approval, listApprovals } from "../../api/approvals.ts";
-import { getSession } from "../../api/session.ts";
 import { approvalIdOf, searchTasks, type TaskView, type UserTask } from "../../api/tasks.ts";
 import { useAddress } from "../../app/address.ts";
+import { useMay, useSession } from "../../app/may.ts";
 import { Page } from "../../app/page.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { classes } from "../../ui/classes.ts";
@@ -33,15 +33,16 @@ const emptyTexts: Readonly<Record<TaskView, readonly [string, string]>> = {
 export function TasksPage() {
   const { key } = useParams<{ key?: string }>();
   const [read, change] = useAddress();
+  const may = useMay();
   const pending = useQuery({
     queryKey: ["approvals", "pending"],
     queryFn: ({ signal }) => listApprovals("pending", signal),
+    enabled: may("approval:read"),
   });
   const proposals = new Map((pending.data ?? []).map((approval) => [approval.approvalId, proposalText(approval)]));
   const wanted = read("view");
   const view = views.find((candidate) => candidate.id === wanted)?.id ?? "open";
-  const session = useQuery({ queryKey: ["session"], queryFn: ({ signal }) => getSession(signal), staleTime: 60_000 });
-  const user = session.data?.username ?? null;
+  const user = useSession().data?.username ?? null;
   const tasks = useQuery({
     queryKey: ["tasks", view, user],
     queryFn: ({ signal }) => searchTasks(view, user, signal),

@@ -1,14 +1,15 @@
 /** Making an account, or changing one. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { type Account, type AccountKind, changeAccount, createAccount, roles } from "../../api/accounts.ts";
+import { type Account, type AccountKind, changeAccount, createAccount } from "../../api/accounts.ts";
+import { listEntries } from "../../api/directory.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { SelectField, TextField } from "../../ui/field.tsx";
 import { ProblemNotice } from "../../ui/notice.tsx";
 import { sentence } from "../../ui/states.ts";
 import { useToast } from "../../ui/toast.tsx";
-import styles from "./accounts-page.module.css";
+import styles from "./access.module.css";
 
 export function AccountDialog({
   account,
@@ -26,6 +27,7 @@ export function AccountDialog({
   const [groups, setGroups] = useState(account?.groups.join(", ") ?? "");
   const [tenants, setTenants] = useState(account?.tenants.join(", ") ?? "<default>");
   const [chosen, setChosen] = useState<readonly string[]>(account?.roles ?? []);
+  const roles = useQuery({ queryKey: ["entries", "role"], queryFn: ({ signal }) => listEntries("role", signal) });
   const save = useMutation({
     mutationFn: () => {
       const content = {
@@ -80,18 +82,18 @@ export function AccountDialog({
         value={password}
         onChange={(event) => setPassword(event.target.value)}
       />
-      <fieldset className={styles.roles}>
+      <fieldset className={styles.choices}>
         <legend>Roles</legend>
-        {roles.map((role) => (
-          <label key={role}>
+        {roles.data?.map(({ id, name }) => (
+          <label key={id} title={id}>
             <input
               type="checkbox"
-              checked={chosen.includes(role)}
+              checked={chosen.includes(id)}
               onChange={(event) =>
-                setChosen(event.target.checked ? [...chosen, role] : chosen.filter((other) => other !== role))
+                setChosen(event.target.checked ? [...chosen, id] : chosen.filter((other) => other !== id))
               }
-            />{" "}
-            {sentence(role)}
+            />
+            <span>{name === id ? sentence(id) : name}</span>
           </label>
         ))}
       </fieldset>
@@ -102,7 +104,7 @@ export function AccountDialog({
         onChange={(event) => setGroups(event.target.value)}
       />
       <TextField label="Tenants" value={tenants} onChange={(event) => setTenants(event.target.value)} />
-      {save.error && <ProblemNotice error={save.error} />}
+      {(roles.error ?? save.error) && <ProblemNotice error={roles.error ?? save.error} />}
     </Dialog>
   );
 }

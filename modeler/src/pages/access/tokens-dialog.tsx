@@ -8,7 +8,7 @@ import { SelectField, TextField } from "../../ui/field.tsx";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
-import styles from "./accounts-page.module.css";
+import styles from "./access.module.css";
 
 const lifetimes: readonly (readonly [string, number | null])[] = [
   ["30 days", 30],
