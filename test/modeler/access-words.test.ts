@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { permissions } from "../../api/auth/permissions.ts";
 import { resourcePermissions, userTaskProperties } from "../../api/auth/resource-permissions.ts";
+import { isPermitted, policyThing, processThing } from "../../modeler/src/app/may.ts";
 import { navigation } from "../../modeler/src/app/navigation.ts";
 import { resourceText, resourceTypes, taskProperties } from "../../modeler/src/pages/access/authorization-words.ts";
 import { permissionAreas } from "../../modeler/src/pages/access/permission-words.ts";
@@ -31,5 +32,27 @@ describe("the words for permissions", () => {
     expect(on("USER_TASK", null, "assignee")).toBe("Tasks assigned to them");
     expect(on("SYSTEM", "*")).toBe("The server itself");
     expect(on("SOMETHING_NEW", "x")).toBe("Something new x");
+  });
+});
+
+describe("what a page takes somebody to may", () => {
+  const session = {
+    permissions: ["instance:read", "instance:start", "policy:read"],
+    limitedPermissions: ["instance:start", "policy:read"],
+    authorizations: [
+      { resourceType: "PROCESS_DEFINITION", resourceId: "refund", permissionTypes: ["CREATE_PROCESS_INSTANCE"] },
+      { resourceType: "POLICY", resourceId: "*", permissionTypes: ["READ"] },
+    ],
+  };
+  const start = (processId: string) => processThing(processId, "CREATE_PROCESS_INSTANCE");
+
+  it("S12 is what a role gives for everything, and what was given on the one thing or on all of its type", () => {
+    expect(isPermitted(session, "instance:read", processThing("payout", "READ_PROCESS_INSTANCE"))).toBe(true);
+    expect(isPermitted(session, "instance:start", start("refund"))).toBe(true);
+    expect(isPermitted(session, "instance:start", start("payout"))).toBe(false);
+    expect(isPermitted(session, "instance:start", undefined)).toBe(true);
+    expect(isPermitted(session, "instance:start", "everything")).toBe(false);
+    expect(isPermitted(session, "policy:read", policyThing("refund", "READ"))).toBe(true);
+    expect(isPermitted(session, "policy:release", policyThing("refund", "RELEASE"))).toBe(false);
   });
 });

@@ -9,7 +9,7 @@ import { Empty, Skeleton } from "../ui/notice.tsx";
 import { ToastRegion } from "../ui/toast.tsx";
 import { ErrorBoundary } from "./error-boundary.tsx";
 import { useMay } from "./may.ts";
-import { navigation } from "./navigation.ts";
+import { allLinks } from "./navigation.ts";
 import { Page } from "./page.tsx";
 import { Shell } from "./shell.tsx";
 
@@ -66,7 +66,7 @@ const routes: readonly (readonly [string, ComponentType])[] = [
 /** The first page that one may read. */
 function Home() {
   const may = useMay();
-  const first = navigation.flatMap(({ links }) => links).find(({ permission }) => may(permission));
+  const first = allLinks.find(({ permission, thing }) => may(permission, thing));
   if (first) return <Redirect to={first.href} replace />;
   return (
     <Page title="Interlock">
@@ -81,10 +81,8 @@ function Home() {
 /** A page that one may not read says so instead of breaking in each of its parts. */
 function Permitted({ location, children }: { readonly location: string; readonly children: ReactNode }) {
   const may = useMay();
-  const link = navigation
-    .flatMap(({ links }) => links)
-    .find(({ href }) => location === href || location.startsWith(`${href}/`));
-  if (!link || may(link.permission)) return children;
+  const link = allLinks.find(({ href }) => location === href || location.startsWith(`${href}/`));
+  if (!link || may(link.permission, link.thing)) return children;
   return (
     <Page title={link.text}>
       <Empty

@@ -9,14 +9,16 @@ export function useSession(): UseQueryResult<Session> {
   return useQuery({ queryKey: ["session"], queryFn: ({ signal }) => getSession(signal), staleTime: 60_000 });
 }
 
-/** One thing that an act is about, and the permission on it that stands for the act. */
+/** What an act is about, and the permission on it that stands for the act. */
 export interface Thing {
-  readonly resourceType: "PROCESS_DEFINITION" | "POLICY";
-  readonly resourceId: string;
+  readonly resourceType: string;
   readonly permission: string;
+  /** Absent: any one of the type will do (a list of them). */
+  readonly resourceId?: string;
 }
 
-export type May = (permission: string, thing?: Thing) => boolean;
+/** `thing`: "everything" where only a role will do. */
+export type May = (permission: string, thing?: Thing | "everything") => boolean;
 
 /**
  * Whether they have a permission ("instance:start"), by a role for everything, or by what was given to them on single
@@ -27,13 +29,18 @@ export function useMay(): May {
   return (permission, thing) => session === undefined || isPermitted(session, permission, thing);
 }
 
-function isPermitted(session: Session, permission: string, thing: Thing | undefined): boolean {
+export function isPermitted(
+  session: Pick<Session, "permissions" | "limitedPermissions" | "authorizations">,
+  permission: string,
+  thing: Thing | "everything" | undefined,
+): boolean {
   if (!session.permissions.includes(permission)) return false;
   if (thing === undefined || !session.limitedPermissions.includes(permission)) return true;
+  if (thing === "everything") return false;
   return session.authorizations.some(
     ({ resourceType, resourceId, permissionTypes }) =>
       resourceType === thing.resourceType &&
-      (resourceId === "*" || resourceId === thing.resourceId) &&
+      (thing.resourceId === undefined || resourceId === "*" || resourceId === thing.resourceId) &&
       permissionTypes.includes(thing.permission),
   );
 }

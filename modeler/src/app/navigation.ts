@@ -16,11 +16,15 @@ import {
   Workflow,
 } from "lucide-react";
 
+import type { Thing } from "./may.ts";
+
 interface NavigationLink {
   readonly href: string;
   readonly text: string;
   readonly Icon: LucideIcon;
   readonly permission: string;
+  /** What stands for the permission where no role gives it; absent: whatever does. */
+  readonly thing?: Thing;
 }
 
 interface NavigationGroup {
@@ -28,20 +32,24 @@ interface NavigationGroup {
   readonly links: readonly NavigationLink[];
 }
 
+const instances: Thing = { resourceType: "PROCESS_DEFINITION", permission: "READ_PROCESS_INSTANCE" };
+const processes: Thing = { resourceType: "PROCESS_DEFINITION", permission: "READ_PROCESS_DEFINITION" };
+const files: Thing = { resourceType: "RESOURCE", permission: "READ" };
+
 export const navigation: readonly NavigationGroup[] = [
   {
     title: "Work",
     links: [
       { href: "/tasks", text: "Tasks", Icon: Inbox, permission: "task:read" },
-      { href: "/instances", text: "Instances", Icon: Play, permission: "instance:read" },
-      { href: "/incidents", text: "Incidents", Icon: TriangleAlert, permission: "instance:read" },
+      { href: "/instances", text: "Instances", Icon: Play, permission: "instance:read", thing: instances },
+      { href: "/incidents", text: "Incidents", Icon: TriangleAlert, permission: "instance:read", thing: instances },
     ],
   },
   {
     title: "Design",
     links: [
-      { href: "/processes", text: "Processes", Icon: Workflow, permission: "definition:read" },
-      { href: "/forms", text: "Forms", Icon: TextCursorInput, permission: "definition:read" },
+      { href: "/processes", text: "Processes", Icon: Workflow, permission: "definition:read", thing: processes },
+      { href: "/forms", text: "Forms", Icon: TextCursorInput, permission: "definition:read", thing: files },
       { href: "/policies", text: "Policies", Icon: Scale, permission: "policy:read" },
       { href: "/changes", text: "Changes", Icon: GitPullRequestArrow, permission: "change:read" },
     ],
@@ -58,3 +66,5 @@ export const navigation: readonly NavigationGroup[] = [
     ],
   },
 ];
+
+export const allLinks: readonly NavigationLink[] = navigation.flatMap(({ links }) => links);

@@ -64,7 +64,7 @@ function NavGroup({ group }: { readonly group: (typeof navigation)[number] }) {
     enabled: may("instance:read"),
   });
   // A link that only leads to a refusal is no help.
-  const links = group.links.filter(({ permission }) => may(permission));
+  const links = group.links.filter(({ permission, thing }) => may(permission, thing));
   if (links.length === 0) return null;
   const badges = new Map<string, { readonly count: number | undefined; readonly tone?: "bad"; readonly noun: string }>([
     ["/tasks", { count: open.data, noun: "open tasks" }],

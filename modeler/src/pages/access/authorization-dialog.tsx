@@ -60,6 +60,7 @@ export function AuthorizationDialog({
       onClose();
     },
   });
+  const isOffered = resourceGroups.some(({ types }) => types.some((words) => words.type === type));
   const isComplete = who.ownerId !== "" && content.resourceId !== "" && chosen.length > 0;
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -99,6 +100,7 @@ export function AuthorizationDialog({
                 ))}
               </optgroup>
             ))}
+            {!isOffered && <option value={type}>{sentence(resourceWords(type).many)}</option>}
           </SelectField>
           <WhichField key={type} type={type} which={which} onChange={setWhich} />
         </div>

@@ -5,13 +5,19 @@
 import type { Authorization, AuthorizationContent, AuthorizationOwner } from "../../api/authorizations.ts";
 import { sentence } from "../../ui/states.ts";
 
-/** Where the ids of a type can be picked from; "name": written by hand; "none": given for all or not at all. */
+/** Where the ids of a type can be picked from; "id", "name": written by hand; "none": given for all or not at all. */
 export type IdSource =
   | "processes"
   | "decisions"
   | "requirements"
   | "policies"
   | "resources"
+  | "people"
+  | "groups"
+  | "roles"
+  | "tenants"
+  | "rules"
+  | "id"
   | "name"
   | "tasks"
   | "none";
@@ -33,14 +39,14 @@ export interface ResourceGroup {
 }
 
 /** Things that are made, read, changed and deleted, and nothing else. */
-function kept(type: string, many: string, one: string, made = "CREATE", suffix = ""): ResourceWords {
+function kept(type: string, many: string, one: string, ids: IdSource, suffix = ""): ResourceWords {
   return {
     type,
     many,
     one,
-    ids: "none",
+    ids,
     permissions: [
-      [`${made}${suffix}`, `create ${many}`],
+      [`CREATE${suffix}`, `create ${many}`],
       [`READ${suffix}`, `see ${many}`],
       [`UPDATE${suffix}`, `change ${many}`],
       [`DELETE${suffix}`, `delete ${many}`],
@@ -97,7 +103,7 @@ export const resourceGroups: readonly ResourceGroup[] = [
         type: "DOCUMENT",
         many: "documents",
         one: "document",
-        ids: "none",
+        ids: "id",
         permissions: [
           ["CREATE", "store documents"],
           ["READ", "read documents"],
@@ -184,14 +190,14 @@ export const resourceGroups: readonly ResourceGroup[] = [
   {
     title: "Installation",
     types: [
-      kept("USER", "accounts of people", "account"),
-      kept("GROUP", "groups", "group"),
-      kept("ROLE", "roles", "role"),
-      kept("TENANT", "tenants", "tenant"),
-      kept("MAPPING_RULE", "mapping rules", "mapping rule"),
-      kept("AUTHORIZATION", "permissions like this one", "permission"),
-      kept("CLUSTER_VARIABLE", "cluster variables", "cluster variable"),
-      kept("GLOBAL_LISTENER", "global task listeners", "global task listener", "CREATE", "_TASK_LISTENER"),
+      kept("USER", "accounts of people", "account", "people"),
+      kept("GROUP", "groups", "group", "groups"),
+      kept("ROLE", "roles", "role", "roles"),
+      kept("TENANT", "tenants", "tenant", "tenants"),
+      kept("MAPPING_RULE", "mapping rules", "mapping rule", "rules"),
+      kept("AUTHORIZATION", "permissions like this one", "permission", "none"),
+      kept("CLUSTER_VARIABLE", "cluster variables", "cluster variable", "name"),
+      kept("GLOBAL_LISTENER", "global task listeners", "global task listener", "id", "_TASK_LISTENER"),
       {
         type: "AUDIT_LOG",
         many: "log of commands",
@@ -211,18 +217,20 @@ export const resourceGroups: readonly ResourceGroup[] = [
           ["READ_JOB_METRIC", "read figures of jobs"],
         ],
       },
-      {
-        type: "COMPONENT",
-        many: "applications",
-        one: "application",
-        ids: "none",
-        permissions: [["ACCESS", "open the application"]],
-      },
     ],
   },
 ];
 
-export const resourceTypes: readonly ResourceWords[] = resourceGroups.flatMap(({ types }) => types);
+/** Clients of other engines store it; here it governs nothing, so that nobody is offered to give it. */
+const component: ResourceWords = {
+  type: "COMPONENT",
+  many: "applications",
+  one: "application",
+  ids: "id",
+  permissions: [["ACCESS", "open the application"]],
+};
+
+export const resourceTypes: readonly ResourceWords[] = [...resourceGroups.flatMap(({ types }) => types), component];
 
 const byType = new Map(resourceTypes.map((words) => [words.type, words]));
 

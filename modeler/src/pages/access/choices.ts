@@ -45,6 +45,11 @@ const resourceLoads: Readonly<Partial<Record<IdSource, Load>>> = {
   requirements,
   decisions: async (signal) => (await listDecisionIds(signal)).map(([id, name]) => named(id, name)),
   policies: async (signal) => (await listPolicies({}, signal)).map(({ policyId, name }) => named(policyId, name)),
+  people: ownerLoads.USER,
+  groups: ownerLoads.GROUP,
+  roles: ownerLoads.ROLE,
+  rules: ownerLoads.MAPPING_RULE,
+  tenants: async (signal) => entries(await listEntries("tenant", signal)),
   resources: async (signal) => (await Promise.all([processes(signal), requirements(signal)])).flat(),
 };
 

@@ -1,7 +1,7 @@
 /** On which resource of a type: all, one that exists, one that is named, or tasks by what they say of the owner. */
 import type { AuthorizationContent } from "../../api/authorizations.ts";
 import { ProblemNotice } from "../../ui/notice.tsx";
-import { resourceText, resourceWords, taskProperties } from "./authorization-words.ts";
+import { type IdSource, resourceText, resourceWords, taskProperties } from "./authorization-words.ts";
 import { useResourceChoices } from "./choices.ts";
 import { PickField } from "./pick-field.tsx";
 
@@ -37,13 +37,17 @@ export function WhichField({
   if (words.ids === "none" && !isKept) return null;
   // Named choices come later than the dialog: mounted anew, the field knows which ids are listed.
   if (found.isPending) return null;
-  const other = { tasks: "One task, by its key", name: `One ${words.one}, by its name` };
+  const byHand: Partial<Record<IdSource, string>> = {
+    tasks: "One task, by its key",
+    name: `One ${words.one}, by its name`,
+    id: `One ${words.one}, by its id`,
+  };
   return (
     <>
       <PickField
         label="Which"
         choices={choices}
-        other={words.ids === "tasks" || words.ids === "name" ? other[words.ids] : `Another ${words.one}, by its id`}
+        other={byHand[words.ids] ?? `Another ${words.one}, by its id`}
         value={"id" in which ? which.id : propertyMark + which.property}
         onChange={(value) =>
           onChange(value.startsWith(propertyMark) ? { property: value.slice(propertyMark.length) } : { id: value })
