@@ -66,7 +66,7 @@ describe.skipIf(browser === null)("signing in", () => {
     await page.getByLabel("Name").fill(name);
     await page.getByLabel("Password").fill(secret);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.locator("main h1").first().waitFor();
+    await page.getByRole("navigation", { name: "Main" }).waitFor();
     return watched;
   }
 
@@ -139,7 +139,7 @@ describe.skipIf(browser === null)("signing in", () => {
     await olga.page.goto(server.url);
     await olga.page.getByRole("heading", { name: "Nothing to see yet" }).waitFor();
     expect([...admin.faults, ...olga.faults]).toEqual([]);
-  });
+  }, 90_000);
 
   it("L01 three people bring a change in: one hands in a model, another approves what differs, a third deploys", async () => {
     const model = readFileSync(new URL("../../processes/refund/refund.bpmn", import.meta.url), "utf8");
