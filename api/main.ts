@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { startApplication } from "./application.ts";
 import { InvalidSettings, readSettings } from "./config.ts";
 import { openLog } from "./http/log.ts";
+import { startTraceExport } from "./trace-export.ts";
 
 /** A second wall: what would put names on every object's prototype fails from here on. Frozen it cannot be: zod assigns to
  * names such as `constructor` on objects of its own. */
@@ -11,6 +12,7 @@ Object.preventExtensions(Object.prototype);
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const log = openLog(settings.logLevel);
+  const traces = await startTraceExport(process.env);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const application = await startApplication(settings, {
     log,
@@ -24,7 +26,8 @@ async function main(): Promise<void> {
     if (isEnding) process.exit(1);
     isEnding = true;
     log.info({ signal }, "draining");
-    application.close().then(
+    const closed = application.close().finally(() => traces?.stop());
+    closed.then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, "the end was not orderly");

@@ -18,17 +18,20 @@ import { type PaymentService, startPaymentService } from "../../processes/refund
 import { faults, play } from "../../processes/refund/demo/play.ts";
 import { scenarios } from "../../processes/refund/demo/scenarios.ts";
 import { buildServer } from "../build-server.ts";
+import { startTraceCollector, type TraceCollector } from "./trace-collector.ts";
 
 let folder: string;
 let orders: JsonServer;
 let payments: PaymentService;
 let creditFile: CreditFileService;
 let help: HelpService;
+let collector: TraceCollector;
 let server: ServerProcess;
 
 beforeAll(async () => {
   buildServer();
   folder = await mkdtemp(join(tmpdir(), "interlock-refund-"));
+  collector = await startTraceCollector();
   [orders, payments, creditFile, help] = await Promise.all([
     startOrderService(0),
     startPaymentService(0),
@@ -40,6 +43,7 @@ beforeAll(async () => {
     DATA_DIR: folder,
     INTERLOCK_SECRET_ORDER_SERVICE: orders.url,
     INTERLOCK_SECRET_PAYMENT_SERVICE: payments.url,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     INTERLOCK_SECRET_CREDIT_FILE_SERVICE: creditFile.url,
     INTERLOCK_SECRET_HELP_SERVICE: help.url,
     INTERLOCK_EGRESS: [orders, payments, creditFile, help].map(({ url }) => `private:${new URL(url).host}`).join(),
@@ -48,6 +52,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server?.stop();
   await Promise.all([orders?.close(), payments?.close(), creditFile?.close(), help?.close()]);
+  collector?.close();
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
@@ -185,5 +190,18 @@ describe("the use cases beside the refund", () => {
 
   it("K12 automation under a policy: the refunds have their row as well", async () => {
     expect(await rowOf("refund")).toMatchObject({ automationRate: expect.any(Number) });
+  });
+});
+
+describe("traces", () => {
+  it("H13 reach the collector that OTEL_EXPORTER_OTLP_ENDPOINT names, the last ones when the server stops", async () => {
+    await server.stop();
+    const requests = collector.spans().filter(({ name }) => name === "POST correlateMessage");
+    expect(requests.length).toBeGreaterThanOrEqual(scenarios.length);
+    const first = collector.spans().filter(({ traceId }) => traceId === requests[0]?.traceId);
+    expect(first.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["evaluate_policy", "chat default", "execute_tool issue_refund"]),
+    );
+    expect(collector.services()).toEqual(["interlock"]);
   });
 });
