@@ -250,3 +250,29 @@ export function start(id = "start", ...eventDefinitions: readonly EventDefinitio
 export function end(id = "end", ...eventDefinitions: readonly EventDefinition[]): ElementSpec {
   return { id, type: "endEvent", eventDefinitions };
 }
+
+export function sub(
+  id: string,
+  inside: readonly ElementSpec[],
+  flows: readonly FlowSpec[] = [],
+  more: Partial<ElementSpec> = {},
+): ElementSpec {
+  return { id, type: "subProcess", inside, flows, ...more };
+}
+
+export function boundary(
+  id: string,
+  on: string,
+  eventDefinitions: readonly EventDefinition[],
+  interrupting = true,
+): ElementSpec {
+  return { id, type: "boundaryEvent", on, interrupting, eventDefinitions };
+}
+
+export function caught(id: string, ...eventDefinitions: readonly EventDefinition[]): ElementSpec {
+  return { id, type: "intermediateCatchEvent", eventDefinitions };
+}
+
+export function throwing(id: string, ...eventDefinitions: readonly EventDefinition[]): ElementSpec {
+  return { id, type: "intermediateThrowEvent", eventDefinitions };
+}

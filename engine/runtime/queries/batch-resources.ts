@@ -1,8 +1,16 @@
 import type { BatchOperationItem, BatchOperationItemItem } from "../contract/items.ts";
-import { date, fieldsOf, integer, isoDateOrNull, key, longText, type Resource, text, textOrNull } from "./resource.ts";
-
-type Row = Readonly<Record<string, unknown>>;
-const str = (row: Row, name: string): string => String(row[name]);
+import {
+  date,
+  fieldsOf,
+  integer,
+  isoDateOrNull,
+  key,
+  longText,
+  type Resource,
+  text,
+  textOf,
+  textOrNull,
+} from "./resource.ts";
 
 export const batchOperations: Resource<BatchOperationItem> = {
   name: "batch operations",
@@ -35,7 +43,7 @@ export const batchOperations: Resource<BatchOperationItem> = {
     error: "b.error",
   },
   toItem: (row) => ({
-    batchOperationKey: str(row, "key"),
+    batchOperationKey: textOf(row, "key"),
     state: row.state as BatchOperationItem["state"],
     batchOperationType: row.type as BatchOperationItem["batchOperationType"],
     startDate: isoDateOrNull(row.started_at),
@@ -45,7 +53,7 @@ export const batchOperations: Resource<BatchOperationItem> = {
     operationsTotalCount: Number(row.total),
     operationsFailedCount: Number(row.failed),
     operationsCompletedCount: Number(row.completed),
-    errors: row.error === null ? [] : [{ partitionId: 1, type: "QUERY_FAILED", message: str(row, "error") }],
+    errors: row.error === null ? [] : [{ partitionId: 1, type: "QUERY_FAILED", message: textOf(row, "error") }],
   }),
 };
 
@@ -77,9 +85,9 @@ export const batchOperationItems: Resource<BatchOperationItemItem> = {
   },
   toItem: (row) => ({
     operationType: row.type as BatchOperationItemItem["operationType"],
-    batchOperationKey: str(row, "batch_key"),
-    itemKey: str(row, "item_key"),
-    processInstanceKey: str(row, "instance_key"),
+    batchOperationKey: textOf(row, "batch_key"),
+    itemKey: textOf(row, "item_key"),
+    processInstanceKey: textOf(row, "instance_key"),
     rootProcessInstanceKey: textOrNull(row.root_key),
     state: row.state as BatchOperationItemItem["state"],
     processedDate: isoDateOrNull(row.processed_at),

@@ -8,11 +8,8 @@ import type {
   ProcessDefinitionItem,
   ResourceItem,
 } from "../contract/items.ts";
-import { boolean, date, fieldsOf, integer, isoDate, key, type Resource, text, textOrNull } from "./resource.ts";
+import { boolean, date, fieldsOf, integer, isoDate, key, type Resource, text, textOf, textOrNull } from "./resource.ts";
 import { flag } from "./special-filters.ts";
-
-type Row = Readonly<Record<string, unknown>>;
-const str = (row: Row, name: string): string => String(row[name]);
 
 export const processDefinitions: Resource<ProcessDefinitionItem> = {
   name: "process definitions",
@@ -45,12 +42,12 @@ export const processDefinitions: Resource<ProcessDefinitionItem> = {
   },
   toItem: (row) => ({
     name: textOrNull(row.name),
-    resourceName: str(row, "resource_name"),
+    resourceName: textOf(row, "resource_name"),
     version: Number(row.version),
     versionTag: textOrNull(row.version_tag),
-    processDefinitionId: str(row, "process_id"),
-    tenantId: str(row, "tenant_id"),
-    processDefinitionKey: str(row, "key"),
+    processDefinitionId: textOf(row, "process_id"),
+    tenantId: textOf(row, "tenant_id"),
+    processDefinitionKey: textOf(row, "key"),
     hasStartForm: row.has_start_form === true,
     state: row.state as ProcessDefinitionItem["state"],
   }),
@@ -86,14 +83,14 @@ export const decisionDefinitions: Resource<DecisionDefinitionItem> = {
     tenant_id: "d.tenant_id",
   },
   toItem: (row) => ({
-    decisionDefinitionId: str(row, "decision_id"),
-    decisionDefinitionKey: str(row, "key"),
-    decisionRequirementsId: str(row, "requirements_id"),
-    decisionRequirementsKey: str(row, "requirements_key"),
-    decisionRequirementsName: str(row, "requirements_name"),
+    decisionDefinitionId: textOf(row, "decision_id"),
+    decisionDefinitionKey: textOf(row, "key"),
+    decisionRequirementsId: textOf(row, "requirements_id"),
+    decisionRequirementsKey: textOf(row, "requirements_key"),
+    decisionRequirementsName: textOf(row, "requirements_name"),
     decisionRequirementsVersion: Number(row.requirements_version),
-    name: str(row, "name"),
-    tenantId: str(row, "tenant_id"),
+    name: textOf(row, "name"),
+    tenantId: textOf(row, "tenant_id"),
     version: Number(row.version),
   }),
 };
@@ -121,11 +118,11 @@ export const decisionRequirements: Resource<DecisionRequirementsItem> = {
     tenant_id: "r.tenant_id",
   },
   toItem: (row) => ({
-    decisionRequirementsId: str(row, "requirements_id"),
-    decisionRequirementsKey: str(row, "key"),
-    decisionRequirementsName: str(row, "name"),
-    resourceName: str(row, "resource_name"),
-    tenantId: str(row, "tenant_id"),
+    decisionRequirementsId: textOf(row, "requirements_id"),
+    decisionRequirementsKey: textOf(row, "key"),
+    decisionRequirementsName: textOf(row, "name"),
+    resourceName: textOf(row, "resource_name"),
+    tenantId: textOf(row, "tenant_id"),
     version: Number(row.version),
   }),
 };
@@ -181,23 +178,23 @@ export const decisionInstances: Resource<DecisionInstanceDetail> = {
     rules: "n.rules",
   },
   toItem: (row) => ({
-    decisionDefinitionId: str(row, "decision_id"),
-    decisionDefinitionKey: str(row, "decision_key"),
-    decisionDefinitionName: str(row, "decision_name"),
-    decisionDefinitionType: str(row, "decision_type"),
+    decisionDefinitionId: textOf(row, "decision_id"),
+    decisionDefinitionKey: textOf(row, "decision_key"),
+    decisionDefinitionName: textOf(row, "decision_name"),
+    decisionDefinitionType: textOf(row, "decision_type"),
     decisionDefinitionVersion: Number(row.decision_version),
-    decisionEvaluationInstanceKey: `${str(row, "evaluation_key")}-${str(row, "position")}`,
-    decisionEvaluationKey: str(row, "evaluation_key"),
+    decisionEvaluationInstanceKey: `${textOf(row, "evaluation_key")}-${textOf(row, "position")}`,
+    decisionEvaluationKey: textOf(row, "evaluation_key"),
     elementInstanceKey: textOrNull(row.element_key),
     evaluationDate: isoDate(row.evaluated_at),
     evaluationFailure: textOrNull(row.failure),
     processDefinitionKey: textOrNull(row.definition_key),
     processInstanceKey: textOrNull(row.instance_key),
-    result: str(row, "output"),
-    rootDecisionDefinitionKey: str(row, "root_decision_key"),
+    result: textOf(row, "output"),
+    rootDecisionDefinitionKey: textOf(row, "root_decision_key"),
     rootProcessInstanceKey: textOrNull(row.root_key),
     state: row.state as DecisionInstanceDetail["state"],
-    tenantId: str(row, "tenant_id"),
+    tenantId: textOf(row, "tenant_id"),
     evaluatedInputs: row.inputs as EvaluatedInput[],
     matchedRules: row.rules as MatchedRule[],
   }),
@@ -217,11 +214,11 @@ export const forms: Resource<FormItem> = {
   }),
   columns: { key: "f.key", form_id: "f.form_id", version: "f.version", schema: "f.schema", tenant_id: "f.tenant_id" },
   toItem: (row) => ({
-    tenantId: str(row, "tenant_id"),
-    formId: str(row, "form_id"),
-    schema: str(row, "schema"),
+    tenantId: textOf(row, "tenant_id"),
+    formId: textOf(row, "form_id"),
+    schema: textOf(row, "schema"),
     version: Number(row.version),
-    formKey: str(row, "key"),
+    formKey: textOf(row, "key"),
   }),
 };
 
@@ -253,11 +250,11 @@ export const resources: Resource<ResourceItem> = {
     tenant_id: "r.tenant_id",
   },
   toItem: (row) => ({
-    resourceName: str(row, "name"),
+    resourceName: textOf(row, "name"),
     version: Number(row.version),
     versionTag: textOrNull(row.version_tag),
-    resourceId: str(row, "resource_id"),
-    tenantId: str(row, "tenant_id"),
-    resourceKey: str(row, "key"),
+    resourceId: textOf(row, "resource_id"),
+    tenantId: textOf(row, "tenant_id"),
+    resourceKey: textOf(row, "key"),
   }),
 };

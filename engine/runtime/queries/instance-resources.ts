@@ -11,14 +11,13 @@ import {
   longText,
   type Resource,
   text,
+  textOf,
   textOrNull,
 } from "./resource.ts";
 import { existsText, flag, incidentErrorHashCode, tags, variables } from "./special-filters.ts";
 
 const activeIncident = (table: string): string =>
   `exists (select 1 from incident i where i.root_key = ${table}.root_key and i.state = 'ACTIVE' and ${table}.key = any(i.path))`;
-type Row = Readonly<Record<string, unknown>>;
-const str = (row: Row, name: string): string => String(row[name]);
 
 export const processInstances: Resource<ProcessInstanceItem> = {
   name: "process instances",
@@ -109,7 +108,7 @@ export const processInstances: Resource<ProcessInstanceItem> = {
     business_id: "p.business_id",
   },
   toItem: (row) => ({
-    processDefinitionId: str(row, "process_id"),
+    processDefinitionId: textOf(row, "process_id"),
     processDefinitionName: textOrNull(row.name),
     processDefinitionVersion: Number(row.version),
     processDefinitionVersionTag: textOrNull(row.version_tag),
@@ -118,12 +117,12 @@ export const processInstances: Resource<ProcessInstanceItem> = {
     state: row.state as ProcessInstanceItem["state"],
     suspended: row.suspended === true,
     hasIncident: row.has_incident === true,
-    tenantId: str(row, "tenant_id"),
-    processInstanceKey: str(row, "key"),
-    processDefinitionKey: str(row, "definition_key"),
+    tenantId: textOf(row, "tenant_id"),
+    processInstanceKey: textOf(row, "key"),
+    processDefinitionKey: textOf(row, "definition_key"),
     parentProcessInstanceKey: textOrNull(row.parent_key),
     parentElementInstanceKey: textOrNull(row.parent_element_key),
-    rootProcessInstanceKey: str(row, "root_key"),
+    rootProcessInstanceKey: textOf(row, "root_key"),
     tags: row.tags as string[],
     businessId: textOrNull(row.business_id),
   }),
@@ -174,19 +173,19 @@ export const elementInstances: Resource<ElementInstanceItem> = {
     tenant_id: "e.tenant_id",
   },
   toItem: (row) => ({
-    processDefinitionId: str(row, "process_id"),
+    processDefinitionId: textOf(row, "process_id"),
     startDate: isoDate(row.started_at),
     endDate: isoDateOrNull(row.ended_at),
-    elementId: str(row, "element_id"),
-    elementName: str(row, "element_name"),
-    type: str(row, "type"),
+    elementId: textOf(row, "element_id"),
+    elementName: textOf(row, "element_name"),
+    type: textOf(row, "type"),
     state: row.state as ElementInstanceItem["state"],
     hasIncident: row.has_incident === true,
-    tenantId: str(row, "tenant_id"),
-    elementInstanceKey: str(row, "key"),
-    processInstanceKey: str(row, "instance_key"),
-    rootProcessInstanceKey: str(row, "root_key"),
-    processDefinitionKey: str(row, "definition_key"),
+    tenantId: textOf(row, "tenant_id"),
+    elementInstanceKey: textOf(row, "key"),
+    processInstanceKey: textOf(row, "instance_key"),
+    rootProcessInstanceKey: textOf(row, "root_key"),
+    processDefinitionKey: textOf(row, "definition_key"),
     incidentKey: textOrNull(row.incident_key),
     elementInstanceScopeKey: textOrNull(row.scope_key),
   }),
@@ -224,14 +223,14 @@ export function variablesResource(truncate: boolean): Resource<VariableItem> {
       instance_key: "v.instance_key",
     },
     toItem: (row) => ({
-      name: str(row, "name"),
-      value: str(row, "value"),
+      name: textOf(row, "name"),
+      value: textOf(row, "value"),
       isTruncated: row.truncated === true,
-      tenantId: str(row, "tenant_id"),
-      variableKey: str(row, "key"),
-      scopeKey: str(row, "scope_key"),
-      processInstanceKey: str(row, "instance_key"),
-      rootProcessInstanceKey: str(row, "root_key"),
+      tenantId: textOf(row, "tenant_id"),
+      variableKey: textOf(row, "key"),
+      scopeKey: textOf(row, "scope_key"),
+      processInstanceKey: textOf(row, "instance_key"),
+      rootProcessInstanceKey: textOf(row, "root_key"),
     }),
   };
 }

@@ -1,8 +1,5 @@
 import type { CorrelatedMessageItem, MessageItem, MessageSubscriptionItem } from "../contract/items.ts";
-import { date, fieldsOf, integer, isoDate, key, type Resource, text, textOrNull } from "./resource.ts";
-
-type Row = Readonly<Record<string, unknown>>;
-const str = (row: Row, name: string): string => String(row[name]);
+import { date, fieldsOf, integer, isoDate, key, type Resource, text, textOf, textOrNull } from "./resource.ts";
 
 const subscriptions = `(select key, root_key, instance_key, definition_key, process_id, element_key, element_id, message_name, correlation_key, state, updated_at, tenant_id from message_subscription
   union all select key, null, null, definition_key, process_id, null, element_id, name, null, 'CREATED', created_at, tenant_id from start_subscription where kind = 'message') s`;
@@ -43,18 +40,18 @@ export const messageSubscriptions: Resource<MessageSubscriptionItem> = {
     tenant_id: "s.tenant_id",
   },
   toItem: (row) => ({
-    messageSubscriptionKey: str(row, "key"),
-    processDefinitionId: str(row, "process_id"),
-    processDefinitionKey: str(row, "definition_key"),
+    messageSubscriptionKey: textOf(row, "key"),
+    processDefinitionId: textOf(row, "process_id"),
+    processDefinitionKey: textOf(row, "definition_key"),
     processInstanceKey: textOrNull(row.instance_key),
     rootProcessInstanceKey: textOrNull(row.root_key),
-    elementId: str(row, "element_id"),
+    elementId: textOf(row, "element_id"),
     elementInstanceKey: textOrNull(row.element_key),
     messageSubscriptionState: row.state as MessageSubscriptionItem["messageSubscriptionState"],
     lastUpdatedDate: isoDate(row.updated_at),
-    messageName: str(row, "message_name"),
+    messageName: textOf(row, "message_name"),
     correlationKey: textOrNull(row.correlation_key),
-    tenantId: str(row, "tenant_id"),
+    tenantId: textOf(row, "tenant_id"),
   }),
 };
 
@@ -103,17 +100,17 @@ export const correlatedMessages: Resource<CorrelatedMessageItem> = {
   toItem: (row) => ({
     correlationKey: textOrNull(row.correlation_key),
     correlationTime: isoDate(row.correlated_at),
-    elementId: str(row, "element_id"),
+    elementId: textOf(row, "element_id"),
     elementInstanceKey: textOrNull(row.element_key),
-    messageKey: str(row, "message_key"),
-    messageName: str(row, "message_name"),
+    messageKey: textOf(row, "message_key"),
+    messageName: textOf(row, "message_name"),
     partitionId: 1,
-    processDefinitionId: str(row, "process_id"),
-    processDefinitionKey: str(row, "definition_key"),
-    processInstanceKey: str(row, "instance_key"),
-    rootProcessInstanceKey: str(row, "root_key"),
-    subscriptionKey: str(row, "subscription_key"),
-    tenantId: str(row, "tenant_id"),
+    processDefinitionId: textOf(row, "process_id"),
+    processDefinitionKey: textOf(row, "definition_key"),
+    processInstanceKey: textOf(row, "instance_key"),
+    rootProcessInstanceKey: textOf(row, "root_key"),
+    subscriptionKey: textOf(row, "subscription_key"),
+    tenantId: textOf(row, "tenant_id"),
   }),
 };
 
@@ -142,12 +139,12 @@ export const messages: Resource<MessageItem> = {
     tenant_id: "m.tenant_id",
   },
   toItem: (row) => ({
-    messageKey: str(row, "key"),
-    name: str(row, "name"),
-    correlationKey: str(row, "correlation_key"),
+    messageKey: textOf(row, "key"),
+    name: textOf(row, "name"),
+    correlationKey: textOf(row, "correlation_key"),
     messageId: textOrNull(row.message_id),
     publishedAt: isoDate(row.published_at),
     expiresAt: isoDate(row.expires_at),
-    tenantId: str(row, "tenant_id"),
+    tenantId: textOf(row, "tenant_id"),
   }),
 };

@@ -17,6 +17,9 @@ export interface Field {
 /** A filter that is not a comparison of one field. Throws EngineError `invalid` for values it cannot take. */
 export type SpecialFilter = (value: unknown, parameter: Parameter) => string;
 
+/** A row as the store gives it: alias → value. */
+type Row = Readonly<Record<string, unknown>>;
+
 export interface Resource<Item> {
   readonly name: string;
   /** FROM clause; always with a WHERE after it. */
@@ -37,8 +40,11 @@ export interface Resource<Item> {
   readonly members?: Members;
   /** Additional columns that `toItem` needs: alias → expression. */
   readonly columns: Readonly<Record<string, string>>;
-  toItem(row: Readonly<Record<string, unknown>>): Item;
+  toItem(row: Row): Item;
 }
+
+/** A column that is never null, as text. */
+export const textOf = (row: Row, name: string): string => String(row[name]);
 
 export function fieldsOf(fields: Readonly<Record<string, Field>>): ReadonlyMap<string, Field> {
   return new Map(Object.entries(fields));

@@ -6,21 +6,15 @@ import {
   buildProcess,
   type ElementSpec,
   end,
-  type FlowSpec,
   message,
   service,
   start,
+  sub,
   timer,
   value,
   variable,
 } from "../process-builder.ts";
 
-const sub = (
-  id: string,
-  inside: readonly ElementSpec[],
-  flows: readonly FlowSpec[] = [],
-  more: Partial<ElementSpec> = {},
-): ElementSpec => ({ id, type: "subProcess", inside, flows, ...more });
 const boundary = (id: string, on: string, name: string): ElementSpec => ({
   id,
   type: "boundaryEvent",

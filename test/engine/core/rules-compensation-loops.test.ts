@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { drive } from "../instance-driver.ts";
 import {
+  boundary,
   buildProcess,
   compensation,
   type ElementSpec,
@@ -14,6 +15,7 @@ import {
   service,
   signal,
   start,
+  sub,
   value,
   variable,
 } from "../process-builder.ts";
@@ -27,18 +29,6 @@ const undoAll = (id = "undo-all", wait = true): ElementSpec => ({
   type: "intermediateThrowEvent",
   eventDefinitions: [compensation(wait)],
 });
-const sub = (
-  id: string,
-  inside: readonly ElementSpec[],
-  flows: readonly FlowSpec[] = [],
-  more: Partial<ElementSpec> = {},
-): ElementSpec => ({ id, type: "subProcess", inside, flows, ...more });
-const boundary = (
-  id: string,
-  on: string,
-  definition: ElementSpec["eventDefinitions"],
-  interrupting = true,
-): ElementSpec => ({ id, type: "boundaryEvent", on, interrupting, eventDefinitions: definition ?? [] });
 const parallel = (more: object) =>
   ({ kind: "multiInstance", sequential: false, behavior: "All", ...more }) as ElementSpec["loop"];
 

@@ -2,42 +2,25 @@
 import { describe, expect, it } from "vitest";
 import { drive } from "../instance-driver.ts";
 import {
+  boundary,
   buildProcess,
+  caught,
   conditional,
   type ElementSpec,
   end,
   error,
-  type FlowSpec,
   feel,
   message,
   service,
   signal,
   start,
+  sub,
+  throwing,
   timer,
   value,
   variable,
 } from "../process-builder.ts";
 
-const boundary = (
-  id: string,
-  on: string,
-  definition: ElementSpec["eventDefinitions"],
-  interrupting = true,
-): ElementSpec => ({ id, type: "boundaryEvent", on, interrupting, eventDefinitions: definition ?? [] });
-const sub = (
-  id: string,
-  inside: readonly ElementSpec[],
-  flows: readonly FlowSpec[] = [],
-  more: Partial<ElementSpec> = {},
-): ElementSpec => ({ id, type: "subProcess", inside, flows, ...more });
-const caught = (
-  id: string,
-  ...eventDefinitions: NonNullable<ElementSpec["eventDefinitions"]>[number][]
-): ElementSpec => ({ id, type: "intermediateCatchEvent", eventDefinitions });
-const throwing = (
-  id: string,
-  ...eventDefinitions: NonNullable<ElementSpec["eventDefinitions"]>[number][]
-): ElementSpec => ({ id, type: "intermediateThrowEvent", eventDefinitions });
 const above = (name: string, bound: number) =>
   conditional(`${name} > ${bound}`, [name], (get) => Number(get(name) ?? 0) > bound);
 const hour = 3_600_000;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { EventDefinition } from "../../../engine/core/process.ts";
 import { drive } from "../instance-driver.ts";
 import {
+  boundary,
   buildProcess,
   type ElementSpec,
   end,
@@ -14,6 +15,8 @@ import {
   service,
   signal,
   start,
+  sub,
+  throwing,
   timer,
   value,
   variable,
@@ -25,19 +28,6 @@ const handler = (id: string, definition: EventDefinition, interrupting: boolean,
   inside: [{ ...start(`${id}-start`, definition), interrupting }, service(task)],
   flows: [`${id}-start -> ${task}`],
 });
-const boundary = (id: string, on: string, definition: EventDefinition, interrupting = true): ElementSpec => ({
-  id,
-  type: "boundaryEvent",
-  on,
-  interrupting,
-  eventDefinitions: [definition],
-});
-const sub = (
-  id: string,
-  inside: readonly ElementSpec[],
-  flows: readonly FlowSpec[] = [],
-  more: Partial<ElementSpec> = {},
-): ElementSpec => ({ id, type: "subProcess", inside, flows, ...more });
 const call = (id: string, processId: string, more: Partial<ElementSpec> = {}): ElementSpec => ({
   id,
   type: "callActivity",
@@ -48,11 +38,6 @@ const call = (id: string, processId: string, more: Partial<ElementSpec> = {}): E
     binding: { type: "latest" },
   },
   ...more,
-});
-const throwing = (id: string, definition: EventDefinition): ElementSpec => ({
-  id,
-  type: "intermediateThrowEvent",
-  eventDefinitions: [definition],
 });
 
 describe("sub-processes, events, interruption", () => {
@@ -144,7 +129,7 @@ describe("sub-processes, events, interruption", () => {
         [
           start(),
           sub("scope", [service("a"), handler("esp", message("m"), true)]),
-          boundary("late", "scope", message("b")),
+          boundary("late", "scope", [message("b")]),
           service("after"),
         ],
         ["start -> scope", "late -> after"],
@@ -181,7 +166,7 @@ describe("sub-processes, events, interruption", () => {
           [
             start(),
             sub("scope", [start("s"), throwing("t", definition), service("never")], ["s -> t", "t -> never"]),
-            boundary("b", "scope", definition),
+            boundary("b", "scope", [definition]),
             service("caught"),
           ],
           ["start -> scope", "b -> caught"],
@@ -196,7 +181,12 @@ describe("sub-processes, events, interruption", () => {
     const run = drive(
       buildProcess(
         "p",
-        [start(), sub("scope", [sub("deep", [service("a")])]), boundary("b", "scope", message("m")), service("after")],
+        [
+          start(),
+          sub("scope", [sub("deep", [service("a")])]),
+          boundary("b", "scope", [message("m")]),
+          service("after"),
+        ],
         ["start -> scope", "b -> after"],
       ),
     );
@@ -215,8 +205,8 @@ describe("sub-processes, events, interruption", () => {
         "p",
         [
           start(),
-          sub("scope", [service("a"), boundary("inner", "a", error("E")), service("no")], ["inner -> no"]),
-          boundary("b", "scope", message("m")),
+          sub("scope", [service("a"), boundary("inner", "a", [error("E")]), service("no")], ["inner -> no"]),
+          boundary("b", "scope", [message("m")]),
         ],
         ["start -> scope"],
       ),
@@ -241,7 +231,7 @@ describe("sub-processes, events, interruption", () => {
             behavior: "All",
           },
         }),
-        boundary("b", "a", message("m"), interrupting),
+        boundary("b", "a", [message("m")], interrupting),
         service("after"),
       ],
       ["start -> a", "b -> after"],
@@ -265,7 +255,7 @@ describe("sub-processes, events, interruption", () => {
     const run = drive(
       buildProcess(
         "p",
-        [start(), service("a", { in: { key: value("inner") } }), boundary("b", "a", message("m", variable("key")))],
+        [start(), service("a", { in: { key: value("inner") } }), boundary("b", "a", [message("m", variable("key"))])],
         ["start -> a"],
       ),
       { variables: { key: "outer" } },
@@ -359,7 +349,7 @@ describe("sub-processes, events, interruption", () => {
         service("a", {
           executionListeners: [{ eventType: "end", type: value("listen"), retries: value("1"), headers: {} }],
         }),
-        boundary("b", "a", message("m")),
+        boundary("b", "a", [message("m")]),
         service("after"),
       ],
       ["start -> a", "b -> after"],
@@ -386,15 +376,15 @@ describe("errors and escalations", () => {
             "scope",
             [
               service("a"),
-              boundary("all", "a", error(null)),
-              boundary("exact", "a", error("E")),
+              boundary("all", "a", [error(null)]),
+              boundary("exact", "a", [error("E")]),
               service("x"),
               service("y"),
               handler("esp", error("E"), true),
             ],
             ["all -> x", "exact -> y"],
           ),
-          boundary("outer", "scope", error("E")),
+          boundary("outer", "scope", [error("E")]),
         ],
         ["start -> scope"],
       ),
@@ -441,7 +431,7 @@ describe("errors and escalations", () => {
         [
           start(),
           call("call", "called"),
-          boundary("b", "call", { type: "error", code: value("E"), codeVariable: "code" }),
+          boundary("b", "call", [{ type: "error", code: value("E"), codeVariable: "code" }]),
           service("after"),
         ],
         ["start -> call", "b -> after"],
@@ -461,7 +451,7 @@ describe("errors and escalations", () => {
         [
           start(),
           service("a"),
-          { ...boundary("b", "a", error("E")), out: { reason: variable("why") } },
+          { ...boundary("b", "a", [error("E")]), out: { reason: variable("why") } },
           service("after"),
         ],
         ["start -> a", "b -> after"],
@@ -479,7 +469,7 @@ describe("errors and escalations", () => {
     const within = drive(
       buildProcess(
         "p",
-        [start(), each([service("a"), boundary("b", "a", error("E")), service("fix")], ["b -> fix"])],
+        [start(), each([service("a"), boundary("b", "a", [error("E")]), service("fix")], ["b -> fix"])],
         ["start -> each"],
       ),
     );
@@ -488,7 +478,7 @@ describe("errors and escalations", () => {
     const around = drive(
       buildProcess(
         "p",
-        [start(), each([service("a")], []), boundary("b", "each", error("E")), service("after")],
+        [start(), each([service("a")], []), boundary("b", "each", [error("E")]), service("after")],
         ["start -> each", "b -> after"],
       ),
     );
@@ -522,10 +512,10 @@ describe("errors and escalations", () => {
           start(),
           sub(
             "outer",
-            [call("call", "called"), boundary("near", "call", escalation("E"), false), service("near-task")],
+            [call("call", "called"), boundary("near", "call", [escalation("E")], false), service("near-task")],
             ["near -> near-task"],
           ),
-          boundary("far", "outer", escalation(null)),
+          boundary("far", "outer", [escalation(null)]),
           service("far-task"),
         ],
         ["start -> outer", "far -> far-task"],
@@ -552,7 +542,7 @@ describe("errors and escalations", () => {
         [
           start(),
           call("call", "called", { out: { seen: variable("result") } }),
-          boundary("b", "call", escalation("E"), false),
+          boundary("b", "call", [escalation("E")], false),
           service("after"),
         ],
         ["start -> call", "b -> after"],
@@ -578,7 +568,7 @@ describe("errors and escalations", () => {
               flows: ["es -> ee"],
             },
           ]),
-          boundary("b", "scope", escalation("E")),
+          boundary("b", "scope", [escalation("E")]),
           service("after"),
         ],
         ["start -> scope", "b -> after"],
