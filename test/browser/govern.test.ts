@@ -92,7 +92,7 @@ describe.skipIf(browser === null)("governing in the browser", () => {
     ])
       await page.getByRole("region", { name }).waitFor();
     const shown = await page.getByRole("region", { name: "Key figures" }).innerText();
-    expect(shown).toContain(`Decisions\n${figures.decisions}`);
+    expect(shown).toContain(`${figures.decisions} decision`);
     expect(await page.getByRole("region", { name: "Decisions by action" }).innerText()).toContain(
       `Issue refund\n${figures.K12_decisionsByAction.issue_refund}`,
     );

@@ -32,3 +32,17 @@ export const readWatermarks = `[...document.querySelectorAll(".bjs-powered-by, .
 export const plantFaults = `document.querySelector("main header").insertAdjacentHTML("beforeend",
   '<div><img src="/favicon.svg"><button></button><p class="planted">grey on grey</p></div>');
 document.querySelector(".planted").style.cssText = "color: #999; background: #aaa"`;
+
+/** What scrolls sideways though only tables may: the content of a page, and its title below a readable width. */
+export const readOverflow = `[
+  ...[...document.querySelectorAll("main header ~ div")].filter((body) => body.scrollWidth > body.clientWidth + 4).map(() => "content"),
+  ...[...document.querySelectorAll("main h1")].filter((title) => title.clientWidth < Math.min(title.scrollWidth, 150)).map(() => "title"),
+]`;
+
+/** How many key figures stand in each row. */
+export const readRowsOfFigures = `(() => {
+  const rows = new Map();
+  for (const { offsetTop } of document.querySelectorAll("main dl dt")[0].closest("dl").children)
+    rows.set(offsetTop, (rows.get(offsetTop) ?? 0) + 1);
+  return [...rows.values()];
+})()`;

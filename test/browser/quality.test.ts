@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { plantFaults } from "./in-page.ts";
+import { plantFaults, readOverflow, readRowsOfFigures } from "./in-page.ts";
 import { artifacts, findBrowser, openStage, type Stage } from "./stage.ts";
 import { axeFaults, watermarks } from "./watched-page.ts";
 
@@ -156,6 +156,22 @@ describe.skipIf(browser === null)("every page", () => {
     await page.locator(`a[href="/instances/${instanceKey}"]`).focus();
     await page.keyboard.press("Enter");
     await page.waitForURL(`**/instances/${instanceKey}`);
+    expect(faults).toEqual([]);
+  });
+
+  it("keeps its shape in a small window: no page wider than it, no title cut to nothing, no figure alone in its row", async () => {
+    const { page, faults, open } = await stage.page();
+    await page.setViewportSize({ width: 900, height: 700 });
+    for (const path of ["/tasks", "/instances", "/processes/refund", "/policies/refund", `/decisions/${decisionId}`]) {
+      await open(path);
+      expect(await page.evaluate<readonly string[]>(readOverflow), path).toEqual([]);
+    }
+    await open("/measures");
+    for (const width of [700, 900, 1280, 1600]) {
+      await page.setViewportSize({ width, height: 700 });
+      const rows = await page.evaluate<readonly number[]>(readRowsOfFigures);
+      expect(new Set(rows).size, `rows of ${rows.join(", ")} figures at ${width} px`).toBe(1);
+    }
     expect(faults).toEqual([]);
   });
 

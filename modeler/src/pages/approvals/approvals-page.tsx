@@ -38,7 +38,9 @@ const columns: readonly Column<Approval>[] = [
   { title: "Group", cell: (row) => row.group ?? "anyone" },
   {
     title: "Decided by",
-    cell: (row) => row.votes.map((vote) => actorName(vote.approver ?? vote.actor)).join(", ") || "nobody yet",
+    cell: (row) =>
+      row.votes.map((vote) => actorName(vote.approver ?? vote.actor)).join(", ") ||
+      (row.state === "pending" ? "nobody yet" : "nobody"),
   },
   { title: "Asked", cell: (row) => <Time at={row.createdAt} /> },
 ];

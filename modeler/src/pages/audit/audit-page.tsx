@@ -3,10 +3,10 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Download, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { exportRecords, listKeys, type VerifyReport, verify } from "../../api/audit.ts";
-import type { JsonValue } from "../../api/json.ts";
 import { useAddress } from "../../app/address.ts";
 import { useMay } from "../../app/may.ts";
 import { Page } from "../../app/page.tsx";
+import { saveFile } from "../../parts/save-file.ts";
 import { Button } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { Facts } from "../../ui/facts.tsx";
@@ -48,7 +48,10 @@ function Records() {
   const [to, setTo] = useState("");
   const range = () => exportRecords(instant(from), instant(to));
   const check = useMutation({ mutationFn: async () => verify(await range()) });
-  const take = useMutation({ mutationFn: range, onSuccess: (bundle) => save(bundle, "interlock-export.json") });
+  const take = useMutation({
+    mutationFn: range,
+    onSuccess: (bundle) => saveFile(JSON.stringify(bundle), "application/json", "interlock-export.json"),
+  });
   const keys = useQuery({ queryKey: ["keys"], queryFn: ({ signal }) => listKeys(signal) });
   return (
     <>
@@ -133,13 +136,4 @@ function Report({ report }: { readonly report: VerifyReport }) {
 
 function instant(local: string): string | null {
   return local === "" ? null : new Date(local).toISOString();
-}
-
-function save(bundle: JsonValue, name: string): void {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(bundle)], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -132,7 +132,7 @@ function AtWork({ lineage, agents: known }: { readonly lineage: Lineage; readonl
               [`Policy ${policyId}`, `version ${version}, ${stages.join(", ")}`] as const,
           ),
           ["Decisions", decisions.length],
-          ["Artifacts", `${artifacts.count}, ${artifacts.distinct} different`],
+          ["Artifacts", `${artifacts.count} recorded, ${artifacts.distinct} of them different`],
         ]}
       />
     </section>

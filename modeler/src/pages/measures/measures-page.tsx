@@ -57,7 +57,6 @@ export function MeasuresPage() {
 
 function Figures({ figures }: { readonly figures: KeyFigures }) {
   const shown: readonly (readonly [string, string, string])[] = [
-    ["Decisions", String(figures.decisions), "Each is recorded before anything runs."],
     ["Automated", percent(figures.K07_automationRate), "Decided without a person."],
     ["Denied", percent(figures.deniedRate), "Stopped by a policy."],
     ["Overridden", percent(figures.overrideRate), "A person decided against the proposal."],
@@ -77,15 +76,23 @@ function Figures({ figures }: { readonly figures: KeyFigures }) {
   ];
   return (
     <Panel title="Key figures">
-      <dl className={styles.figures}>
-        {shown.map(([name, value, meaning]) => (
-          <div key={name} className={styles.figure}>
-            <dt>{name}</dt>
-            <dd className={styles.value}>{value}</dd>
-            <dd className={styles.meaning}>{meaning}</dd>
-          </div>
-        ))}
-      </dl>
+      <p className={styles.lead}>
+        <strong>
+          {figures.decisions.toLocaleString("en")} {figures.decisions === 1 ? "decision" : "decisions"}
+        </strong>{" "}
+        in this period, each recorded before anything ran.
+      </p>
+      <div className={styles.frame}>
+        <dl className={styles.figures}>
+          {shown.map(([name, value, meaning]) => (
+            <div key={name} className={styles.figure}>
+              <dt>{name}</dt>
+              <dd className={styles.value}>{value}</dd>
+              <dd className={styles.meaning}>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
     </Panel>
   );
 }

@@ -77,7 +77,6 @@ function Detail({ policy }: { readonly policy: PolicyDetail }) {
     { title: "Stage", cell: (row) => <StateChip state={row.stage} /> },
     { title: "Author", cell: (row) => nameOf(row.author) },
     { title: "Created", cell: (row) => <Time at={row.createdAt} /> },
-    { title: "Content", cell: (row) => <code title={row.contentHash}>{shortHash(row.contentHash)}</code> },
     {
       title: "Actions",
       number: true,
@@ -141,7 +140,7 @@ function Detail({ policy }: { readonly policy: PolicyDetail }) {
           {shown && <TestPanel policyId={policy.policyId} version={shown.version} />}
         </div>
         <div className={styles.side}>
-          <About policy={policy} />
+          <About policy={policy} shown={shown} />
           <ChangesPanel policyId={policy.policyId} />
           <Releases promotions={policy.promotions} />
         </div>
@@ -166,7 +165,12 @@ function Detail({ policy }: { readonly policy: PolicyDetail }) {
   );
 }
 
-function About({ policy }: { readonly policy: PolicyDetail }) {
+interface AboutProps {
+  readonly policy: PolicyDetail;
+  readonly shown: PolicyVersionSummary | undefined;
+}
+
+function About({ policy, shown }: AboutProps) {
   return (
     <Panel title="About this policy">
       <Facts
@@ -178,6 +182,9 @@ function About({ policy }: { readonly policy: PolicyDetail }) {
           ["Risk class", <StateChip key="risk" state={policy.riskClass} />],
           ["Governs", policy.actions.length === 0 ? "every action" : policy.actions.join(", ")],
           ["Review by", policy.reviewBy ?? "no date"],
+          ...(shown
+            ? [[`Hash of version ${shown.version}`, <code key="hash">{shown.contentHash}</code>] as const]
+            : []),
           [
             "Decisions",
             <Link key="decisions" href={`/decisions?policy=${encodeURIComponent(policy.policyId)}`}>
@@ -225,8 +232,4 @@ function Releases({ promotions }: { readonly promotions: readonly PromotionRecor
 function isStepOf(record: PromotionRecord, newer: PromotionRecord | undefined): boolean {
   if (!newer?.expedited || !record.expedited) return false;
   return newer.version === record.version && newer.reason === record.reason;
-}
-
-function shortHash(hash: string): string {
-  return hash.replace(/^sha256[:-]/, "").slice(0, 10);
 }
