@@ -23,6 +23,7 @@ describe("settings", () => {
     [{ PORT: "70000" }, /PORT/],
     [{ DATABASE_URL: "mysql://host/db" }, /DATABASE_URL.*postgres/],
     [{ LOG_LEVEL: "loud" }, /LOG_LEVEL.*debug/],
+    [{ SEPARATION_OF_DUTIES: "two-person" }, /SEPARATION_OF_DUTIES to be standard or three-person/],
     [{ AUTHENTICATION: "magic" }, /AUTHENTICATION/],
     [{ AUTHENTICATION: "none,basic" }, /none alone/],
     [{ AUTHENTICATION: "oidc" }, /OIDC_ISSUER and OIDC_AUDIENCE/],
