@@ -3,6 +3,7 @@ import type { CamundaClient, PermissionTypeEnum } from "@camunda8/orchestration-
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call, startTestServer, type TestServer } from "../api/server.ts";
 import { now, officialClient } from "./client.ts";
+import { order, twoSteps } from "./models.ts";
 
 let server: TestServer;
 let camunda: CamundaClient;
@@ -337,19 +338,20 @@ describe("memberships govern", () => {
   });
   afterAll(() => guarded?.close());
 
+  const as = (username: string, secret: string) =>
+    officialClient(guarded, true, {
+      CAMUNDA_AUTH_STRATEGY: "BASIC",
+      CAMUNDA_BASIC_AUTH_USERNAME: username,
+      CAMUNDA_BASIC_AUTH_PASSWORD: secret,
+    });
+  const asAdmin = () => as("admin", / password (\S+)/.exec(said.join("\n"))![1]!);
+
   it("give a user what its group's roles permit, and take it back", async () => {
-    const password = / password (\S+)/.exec(said.join("\n"))![1]!;
-    const as = (username: string, secret: string) =>
-      officialClient(guarded, true, {
-        CAMUNDA_AUTH_STRATEGY: "BASIC",
-        CAMUNDA_BASIC_AUTH_USERNAME: username,
-        CAMUNDA_BASIC_AUTH_PASSWORD: secret,
-      });
     const nobody = officialClient(guarded);
     await nobody.getStatus();
     expect((await nobody.getLicense()).validLicense).toBe(true);
     expect(await statusOf(nobody.getTopology())).toBe(401);
-    const admin = as("admin", password);
+    const admin = asAdmin();
     expect(await statusOf(admin.createAdminUser({ username: "x" as never, password: "correct horse" }))).toBe(403);
     await admin.createUser({ username: "eve" as never, password: "correct horse" });
     const eve = as("eve", "correct horse");
@@ -368,5 +370,35 @@ describe("memberships govern", () => {
     expect(await statusOf(eve.createUser({ username: "mallory" as never, password: "correct horse" }))).toBe(403);
     await admin.unassignRoleFromGroup({ roleId: "viewer", groupId: "watchers" });
     await expect.poll(reads, { timeout: 5_000 }).toBe(403);
+  });
+
+  it("and authorizations limit a worker to the instances of one process", async () => {
+    const admin = asAdmin();
+    const files = { "order.bpmn": order, "two-steps.bpmn": twoSteps };
+    const resources = Object.entries(files).map(([name, text]) => new File([text], name));
+    await admin.createDeployment({ resources });
+    await admin.createUser({ username: "hal" as never, password: "correct horse" });
+    await admin.createAuthorization({
+      ownerType: "USER",
+      ownerId: "hal",
+      resourceType: "PROCESS_DEFINITION",
+      resourceId: "order",
+      permissionTypes: ["CREATE_PROCESS_INSTANCE", "READ_PROCESS_INSTANCE", "UPDATE_PROCESS_INSTANCE"],
+    });
+    const hal = as("hal", "correct horse");
+    const starts = (client: CamundaClient, id: string) =>
+      client.createProcessInstance({ processDefinitionId: id as never, processDefinitionVersion: -1 });
+    expect(await statusOf(starts(hal, "two-steps"))).toBe(403);
+    await starts(admin, "two-steps");
+    const { processInstanceKey } = await starts(hal, "order");
+    const takes = async (type: string) =>
+      (await hal.activateJobs({ type, timeout: 30_000, maxJobsToActivate: 10, requestTimeout: -1 })).jobs;
+    expect(await takes("ship")).toEqual([]);
+    const [job] = await takes("charge");
+    await job!.complete({});
+    const found = (await hal.searchProcessInstances({}, now)).items;
+    expect(found.map((item) => [item.processInstanceKey, item.state])).toEqual([[processInstanceKey, "COMPLETED"]]);
+    expect(await statusOf(hal.searchAuthorizations({}, now))).toBe(403);
+    expect((await hal.getAuthentication()).roles).toEqual([]);
   });
 });
