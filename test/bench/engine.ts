@@ -102,6 +102,7 @@ function instanceOf(engine: Engine): () => Promise<unknown> {
     );
 }
 
+/** pg's warning of a query too early in this run is DBOS's: it sends a SET on each new connection and does not wait. */
 async function startDbos(url: string): Promise<() => Promise<unknown>> {
   DBOS.setConfig({
     name: "bench",
