@@ -14,14 +14,20 @@ export function Table<Row>({
   columns,
   rows,
   rowKey,
+  withoutLinks,
 }: {
   readonly caption: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly rowKey: (row: Row) => string;
+  /** Nothing in it takes the focus: then the region that scrolls has to, for who scrolls by keyboard. */
+  readonly withoutLinks?: boolean;
 }) {
   return (
-    <div className={styles.scroll}>
+    <div
+      className={styles.scroll}
+      {...(withoutLinks ? { role: "region", "aria-label": `${caption}, table`, tabIndex: 0 } : {})}
+    >
       <table className={styles.table}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>

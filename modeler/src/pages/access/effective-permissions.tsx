@@ -76,7 +76,13 @@ export function EffectivePermissions({
         </Empty>
       )}
       {!error && lines.length > 0 && (
-        <Table caption={`What ${account.accountId} may do`} columns={columns} rows={lines} rowKey={(row) => row.key} />
+        <Table
+          caption={`What ${account.accountId} may do`}
+          columns={columns}
+          rows={lines}
+          rowKey={(row) => row.key}
+          withoutLinks
+        />
       )}
     </Panel>
   );

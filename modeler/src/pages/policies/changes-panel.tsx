@@ -2,16 +2,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { listChanges } from "../../api/changes.ts";
+import { useMay } from "../../app/may.ts";
 import { ProblemNotice } from "../../ui/notice.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
 import styles from "./policy-page.module.css";
 
-/** Draws nothing where nothing was handed in. */
+/** Draws nothing where nothing was handed in, or for who may not see it. */
 export function ChangesPanel({ policyId }: { readonly policyId: string }) {
   const changes = useQuery({
     queryKey: ["changes", "policy", policyId],
     queryFn: ({ signal }) => listChanges({ policyId }, signal),
+    enabled: useMay()("change:read"),
   });
   if (changes.error) return <ProblemNotice error={changes.error} retry={() => void changes.refetch()} />;
   if (!changes.data || changes.data.length === 0) return null;
