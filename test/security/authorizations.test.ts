@@ -205,6 +205,7 @@ const onlyByRole: ReadonlyMap<string, string> = new Map([
   ["createAccount", "an account comes with roles: to make one is to give them"],
   ["changeAccount", "as above"],
   ["listAccounts", "accounts show roles, tenants and programs; people: searchUsers"],
+  ["getAccountMemberships", "as above"],
   ["deleteAccount", "accounts of programs as well; people: deleteUser"],
   ["listTokens", "credentials are the administrator's"],
   ["createToken", "as above"],
