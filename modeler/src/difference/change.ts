@@ -100,7 +100,14 @@ export function mergedOrder(before: readonly string[], after: readonly string[])
   let last = "";
   for (const id of before) {
     if (kept.has(id)) last = id;
-    else followers.set(last, [...(followers.get(last) ?? []), id]);
+    else appendTo(followers, last, id);
   }
   return ["", ...after].flatMap((id) => [...(id === "" ? [] : [id]), ...(followers.get(id) ?? [])]);
+}
+
+/** Adds to the list under a key, which may be new. */
+export function appendTo<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }

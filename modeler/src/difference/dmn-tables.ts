@@ -1,5 +1,5 @@
 /** Decision tables as plain rows and columns (read-tables.ts reads them), and what differs between two versions of one. */
-import { mergedOrder, reordered, type What } from "./change.ts";
+import { appendTo, mergedOrder, reordered, type What } from "./change.ts";
 
 export interface TableColumn {
   readonly id: string;
@@ -53,8 +53,7 @@ function withIdsOf(before: DecisionTable, after: DecisionTable | undefined): Dec
   const known = new Set(before.rows.map(({ id }) => id));
   const content = ({ cells }: TableRow): string => JSON.stringify([...cells.values()]);
   const free = new Map<string, string[]>();
-  for (const row of after.rows)
-    if (!known.has(row.id)) free.set(content(row), [...(free.get(content(row)) ?? []), row.id]);
+  for (const row of after.rows) if (!known.has(row.id)) appendTo(free, content(row), row.id);
   const kept = new Set(after.rows.map(({ id }) => id));
   const rows = before.rows.map((row) => {
     if (kept.has(row.id)) return row;
