@@ -96,7 +96,7 @@ describe.skipIf(browser === null)("signing in", () => {
     await dialog.getByLabel("Password").fill("a long enough password");
     await dialog.getByRole("button", { name: "Create account" }).click();
     await admin.page.getByRole("link", { name: "olga" }).click();
-    const may = admin.page.getByRole("region", { name: "What olga may do" });
+    const may = admin.page.getByRole("region", { name: "What olga may do", exact: true });
     await may.getByRole("heading", { name: "Nothing" }).waitFor();
     await admin.page.getByRole("button", { name: "Give permission" }).click();
     await dialog.getByLabel("Which").selectOption("refund");
