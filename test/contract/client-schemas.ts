@@ -4,14 +4,15 @@
  * not written down a second time.
  */
 import { readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { CamundaClient } from "@camunda8/orchestration-cluster-api";
 import { z } from "zod";
 
 type Schema = Readonly<Record<string, unknown>>;
 
-const folder = dirname(fileURLToPath(import.meta.resolve("@camunda8/orchestration-cluster-api")));
+const folder = dirname(createRequire(import.meta.url).resolve("@camunda8/orchestration-cluster-api"));
 const file = readdirSync(folder).find((name) => /^zod\.gen-.*\.js$/.test(name));
 const schemas = (await import(pathToFileURL(join(folder, file ?? "missing")).href)) as Readonly<
   Record<string, z.ZodType>
