@@ -145,6 +145,8 @@ export function sampleText(schema: Schema, random: Random): string {
   if (schema.format === "email") return "a@example.org";
   if (/^\^\[1-9\]\[0-9\]/.test(pattern)) return String(1 + Math.floor(random() * 5));
   if (/^\^\[0-9\]\{/.test(pattern)) return String(Math.floor(random() * 50));
+  const hexDigits = /^\^\[0-9a-f-?\]\{(\d{1,3})\}\$$/.exec(pattern)?.[1];
+  if (hexDigits !== undefined) return "0".repeat(Number(hexDigits));
   const fitting = pattern === "" ? words : words.filter((word) => new RegExp(pattern, "u").test(word));
   return fitting[Math.floor(random() * fitting.length)] ?? "order";
 }
