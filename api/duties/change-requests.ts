@@ -73,7 +73,7 @@ export interface Judgement {
 
 export interface ChangeRequestOptions {
   readonly database: Database;
-  readonly engine: Pick<Engine, "deploy" | "latestResources" | "auditLog">;
+  readonly engine: Pick<Engine, "deploy" | "checkResources" | "latestResources" | "auditLog">;
   readonly plane: Pick<DecisionPlane, "getPolicyVersion">;
   readonly mode: DutyMode;
   readonly now?: () => number;
@@ -299,7 +299,11 @@ export class ChangeRequests {
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined)
       throw new Problem("INVALID_ARGUMENT", `Expected file names once each, but ${twice} comes twice (at resources).`);
-    const latest = await this.#options.engine.latestResources(names, content.tenantId, contextOf(caller));
+    const { engine } = this.#options;
+    const context = contextOf(caller);
+    // A model that cannot be deployed is told to its author now, not to whoever deploys it later.
+    await engine.checkResources(content.files, content.tenantId, context);
+    const latest = await engine.latestResources(names, content.tenantId, context);
     const replaced = new Map(latest.map(({ name, resourceKey }) => [name, resourceKey]));
     return content.files.map(({ name, content }) => ({
       name,

@@ -25,8 +25,13 @@ const engineTable = [
 /** Writes who deleted, with the deletion. */
 type Recording = (tx: Queryable) => Promise<void>;
 
-export function deploymentCalls(deps: Deps): Pick<Engine, "deploy" | "deleteResource" | "latestResources"> {
+export function deploymentCalls(
+  deps: Deps,
+): Pick<Engine, "deploy" | "checkResources" | "deleteResource" | "latestResources"> {
   return {
+    async checkResources(files, tenantId, context) {
+      await readFor(deps, files, tenantOf(tenantId, context), context);
+    },
     deploy: (files, options, context) => deploy(deps, files, options, context),
     deleteResource: (key, context) => deleteResource(deps, key, context),
     latestResources: (names, tenantId, context) =>
@@ -40,14 +45,9 @@ async function deploy(
   options: DeploymentOptions,
   context: CallContext,
 ): Promise<Deployment> {
-  const { database, keys, clock, limits, catalog, nativeAgents } = deps;
+  const { database, keys, clock, catalog } = deps;
   const tenantId = tenantOf(options.tenantId, context);
-  const resources = await readResources(files, {
-    nativeAgents,
-    resourceBytesMax: limits.resourceBytesMax,
-    findDeployedModel: (namespace) => catalog.decisions.findModel(namespace, tenantId),
-  });
-  for (const id of resources.flatMap(idsOf)) assertNamed(context, "resourceIds", id);
+  const resources = await readFor(deps, files, tenantId, context);
   await keys.ensure();
   const { deployment, processes, models } = await writeDeployment(resources, tenantId, context, {
     database,
@@ -67,6 +67,22 @@ async function deploy(
   }
   deps.notices.publish(noticeOf("deployments", deployment.deploymentKey, "deployed", tenantId));
   return deployment;
+}
+
+/** Files read as a deployment reads them. @throws {EngineError} `invalid`; `forbidden` for what is out of the caller's scope. */
+async function readFor(
+  { limits, catalog, nativeAgents }: Deps,
+  files: readonly ResourceFile[],
+  tenantId: string,
+  context: CallContext,
+): Promise<readonly ReadResource[]> {
+  const resources = await readResources(files, {
+    nativeAgents,
+    resourceBytesMax: limits.resourceBytesMax,
+    findDeployedModel: (namespace) => catalog.decisions.findModel(namespace, tenantId),
+  });
+  for (const id of resources.flatMap(idsOf)) assertNamed(context, "resourceIds", id);
+  return resources;
 }
 
 /** What a permission names a resource by. */

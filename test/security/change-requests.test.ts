@@ -79,6 +79,15 @@ describe("author, approver and deployer of one file", () => {
     ]);
   });
 
+  it("L01 do not judge what cannot be deployed: its author is told when handing it in", async () => {
+    const { json, status } = await people.submit(author, { "broken.bpmn": "<definitions>" });
+    expect(status).toBe(400);
+    expect(json.detail).toContain("broken.bpmn");
+    const misnamed =
+      processFile("unknown-element")["unknown-element.bpmn"]?.replaceAll("startEvent", "beginEvent") ?? "";
+    expect((await people.submit(author, { "unknown-element.bpmn": misnamed })).status).toBe(400);
+  });
+
   it("L01 have roles of their own: none of the three can do what another is for", async () => {
     const file = processFile("alone");
     const { changeId } = (await people.submit(author, file)).json;

@@ -22,6 +22,8 @@ export interface Engine {
 
   /** Atomic. A resource with the checksum and name of its latest version keeps version and key. `invalid` names each problem's place. */
   deploy(resources: readonly ResourceFile[], options: DeploymentOptions, context: CallContext): Promise<Deployment>;
+  /** Refuses what `deploy` would refuse for its content, and changes nothing. `invalid` names each problem's place. */
+  checkResources(resources: readonly ResourceFile[], tenantId: string, context: CallContext): Promise<void>;
   /** What a deployment of files of these names would replace, in one tenant; names that nothing has are left out. */
   latestResources(names: readonly string[], tenantId: string, context: CallContext): Promise<readonly LatestResource[]>;
   /** A process definition, decision requirements, form or other resource; refused while instances run on it. */

@@ -30,6 +30,7 @@ const file = (content: string) => ({ name: "a.txt", content: new TextEncoder().e
 /** Refused as forbidden. */
 export const refused: Readonly<Record<string, Call>> = {
   deploy: (engine, _of, context) => engine.deploy([file("a")], {}, context),
+  checkResources: (engine, _of, context) => engine.checkResources([file("a")], "<default>", context),
   deleteResource: (engine, of, context) => engine.deleteResource(of.text, context),
   createInstance: (engine, of, context) => engine.createInstance({ processDefinitionKey: of.definition }, context),
   cancelInstance: (engine, of, context) => engine.cancelInstance(of.instance, context),
