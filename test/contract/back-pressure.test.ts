@@ -3,29 +3,23 @@
  * nothing that it has acknowledged is lost. With the official client as it is delivered: it tries 429 and 503
  * RESOURCE_EXHAUSTED again (three times at most, unless told otherwise) and takes every other 503 for final.
  */
-import { createCamundaClient } from "@camunda8/orchestration-cluster-api";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answered, call, deploy, startTestServer, type TestServer } from "../api/server.ts";
 import { postgresMissing, startPostgres, type TestPostgres } from "../postgres.ts";
-import { now } from "./client.ts";
+import { now, officialClient } from "./client.ts";
 import { everything } from "./models.ts";
 
 const inFlightMax = 4;
 
 /** As patient as an application makes it that must not lose a request. */
 const patientClient = (url: string, more: Readonly<Record<string, string>> = {}) =>
-  createCamundaClient({
-    config: {
-      CAMUNDA_REST_ADDRESS: url,
-      CAMUNDA_AUTH_STRATEGY: "NONE",
-      CAMUNDA_SDK_VALIDATION: "req:strict,res:strict",
-      CAMUNDA_SDK_LOG_LEVEL: "silent",
-      CAMUNDA_SDK_HTTP_RETRY_MAX_ATTEMPTS: "40",
-      CAMUNDA_SDK_HTTP_RETRY_MAX_DELAY_MS: "300",
-      ...more,
-    } as never,
-  });
+  officialClient({ url }, true, {
+    CAMUNDA_SDK_LOG_LEVEL: "silent",
+    CAMUNDA_SDK_HTTP_RETRY_MAX_ATTEMPTS: "40",
+    CAMUNDA_SDK_HTTP_RETRY_MAX_DELAY_MS: "300",
+    ...more,
+  } as never);
 
 function expectBusy({ status, headers, json }: Answered, title: string): void {
   expect(json).toMatchObject({ status: 503, title, type: "about:blank" });
