@@ -96,6 +96,8 @@ describe.skipIf(browser === null)("governing in the browser", () => {
     expect(await page.getByRole("region", { name: "Decisions by action" }).innerText()).toContain(
       `Issue refund\n${figures.K12_decisionsByAction.issue_refund}`,
     );
+    const refunds = page.getByRole("region", { name: "Use cases" }).getByRole("row", { name: "refund" });
+    expect(await refunds.innerText()).toMatch(/^refund\s+\d+\s+[\d.]+ %/);
     expect(await page.getByRole("region", { name: "Planning and execution" }).innerText()).toMatch(
       /Agent turns \(planning\)\n\d+ done, 0 failed/,
     );

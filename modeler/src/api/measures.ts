@@ -22,11 +22,21 @@ export interface KeyFigures {
   readonly K10_costPerDecision: number | null;
   readonly K11_meanTimeToResolveMs: number | null;
   readonly K12_decisionsByAction: Readonly<Record<string, number>>;
+  readonly K12_useCases: readonly UseCase[];
   readonly overrideRate: number | null;
   readonly correctionRate: number | null;
   readonly deniedRate: number | null;
   readonly ungovernedActions: number;
   readonly openAlerts: number;
+}
+
+/** One process; null: decisions that were asked for outside of processes. */
+export interface UseCase {
+  readonly processId: string | null;
+  readonly decisions: number;
+  readonly automationRate: number | null;
+  readonly decisionAccuracy: number | null;
+  readonly retrievalPrecision: number | null;
 }
 
 export function getKeyFigures(from: string | null, signal?: AbortSignal): Promise<KeyFigures> {

@@ -13,7 +13,9 @@ import { AlertsPanel } from "./alerts-panel.tsx";
 import { Bars } from "./bars.tsx";
 import { DriftPanel } from "./drift-panel.tsx";
 import styles from "./measures-page.module.css";
+import { percent } from "./percent.ts";
 import { beginOf, periodOf, periods } from "./periods.ts";
+import { UseCasesPanel } from "./use-cases-panel.tsx";
 import { WorkPanel } from "./work-panel.tsx";
 
 export function MeasuresPage() {
@@ -47,6 +49,7 @@ export function MeasuresPage() {
       <div className={styles.columns}>
         {figures.data && <Latency figures={figures.data} />}
         {figures.data && <ByAction figures={figures.data} />}
+        {figures.data && <UseCasesPanel useCases={figures.data.K12_useCases} />}
         <WorkPanel period={period} />
         <DriftPanel />
       </div>
@@ -142,10 +145,6 @@ function ByAction({ figures }: { readonly figures: KeyFigures }) {
       )}
     </Panel>
   );
-}
-
-function percent(share: number | null): string {
-  return share === null ? "–" : `${(share * 100).toFixed(share === 1 || share === 0 ? 0 : 1)} %`;
 }
 
 function time(ms: number | null): string {
