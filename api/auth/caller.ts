@@ -1,7 +1,12 @@
 /** Who calls: what authentication has established, and what the engine and the plane are told of it. */
+import type { CallScope } from "../../engine/index.ts";
 import type { Authorization } from "../../store/authorizations.ts";
 import type { Permission } from "./permissions.ts";
-import type { CallerScope } from "./reach.ts";
+
+/** What a call is limited to. `policyIds`: policies of these ids; the plane does not know scopes, its routes do. */
+export interface CallerScope extends CallScope {
+  readonly policyIds?: readonly string[];
+}
 
 export interface Caller {
   readonly id: string;

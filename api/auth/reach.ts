@@ -2,16 +2,11 @@
  * How far a caller reaches with its authorizations: where its roles do not give an operation's permission, what it has
  * been given on single resources may stand for it. Everything adds up; nothing is ever taken away. Pure.
  */
-import type { CallScope, UserTaskScope } from "../../engine/index.ts";
+import type { UserTaskScope } from "../../engine/index.ts";
 import type { Authorization } from "../../store/authorizations.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller, CallerScope } from "./caller.ts";
 import type { Permission } from "./permissions.ts";
 import type { Grant } from "./resource-permissions.ts";
-
-/** What a call is limited to. `policyIds`: policies of these ids; the plane does not know scopes, its routes do. */
-export interface CallerScope extends CallScope {
-  readonly policyIds?: readonly string[];
-}
 
 /** What of the things that an operation is about the caller may reach. */
 export type Reach = "everything" | "nothing" | CallerScope;

@@ -1,10 +1,50 @@
 /**
- * Modification instructions of the wire → those of the engine. A move of one element instance (by key) is its
+ * Modification instructions: as the wire has them, and what they are for the engine. A move of one element instance (by key) is its
  * termination and an activation of the target; a move by element id is a move of all its instances.
  */
-import type { z } from "zod";
+import { z } from "zod";
 import type { CallContext, Engine, ModifyInput } from "../../engine/index.ts";
-import type { modification } from "./process-instance-operations.ts";
+import { keyText, operationReference, variablesObject } from "../http/search.ts";
+
+const elementId = z.string().min(1).max(256);
+const variableInstructions = z
+  .array(z.strictObject({ variables: variablesObject, scopeId: z.string().max(256).optional() }))
+  .max(1000)
+  .optional();
+
+export const modification = z
+  .strictObject({
+    operationReference: operationReference.optional(),
+    activateInstructions: z
+      .array(z.strictObject({ elementId, variableInstructions, ancestorElementInstanceKey: keyText.optional() }))
+      .max(1000)
+      .optional(),
+    moveInstructions: z
+      .array(
+        z.strictObject({
+          sourceElementInstruction: z.discriminatedUnion("sourceType", [
+            z.strictObject({ sourceType: z.literal("byId"), sourceElementId: elementId }),
+            z.strictObject({ sourceType: z.literal("byKey"), sourceElementInstanceKey: keyText }),
+          ]),
+          targetElementId: elementId,
+          ancestorScopeInstruction: z
+            .discriminatedUnion("ancestorScopeType", [
+              z.strictObject({ ancestorScopeType: z.literal("direct"), ancestorElementInstanceKey: keyText }),
+              z.strictObject({ ancestorScopeType: z.literal("inferred") }),
+              z.strictObject({ ancestorScopeType: z.literal("sourceParent") }),
+            ])
+            .optional(),
+          variableInstructions,
+        }),
+      )
+      .max(1000)
+      .optional(),
+    terminateInstructions: z
+      .array(z.union([z.strictObject({ elementInstanceKey: keyText }), z.strictObject({ elementId })]))
+      .max(1000)
+      .optional(),
+  })
+  .meta({ id: "ProcessInstanceModification" });
 
 type Modification = z.output<typeof modification>;
 type Move = NonNullable<Modification["moveInstructions"]>[number];

@@ -3,10 +3,10 @@ import { z } from "zod";
 import type { BatchOperationInput, ModifyInput } from "../../engine/index.ts";
 import { type Grant, inBatch, onProcess } from "../auth/resource-permissions.ts";
 import { type Operation, operation } from "../http/operation.ts";
-import { keyText, operationReference, variablesObject } from "../http/search.ts";
+import { keyText, operationReference } from "../http/search.ts";
 import { batchOperationCreated } from "./batch-operations.ts";
 import { contextOf } from "./context.ts";
-import { modifyInputOf } from "./modification.ts";
+import { modification, modifyInputOf } from "./modification.ts";
 import { processInstanceFilter } from "./process-instance-filter.ts";
 import { emptyReply, noContent, ok, okReply } from "./replies.ts";
 
@@ -16,45 +16,6 @@ const params = z.strictObject({ processInstanceKey: keyText });
 const elementId = z.string().min(1).max(256);
 const reference = { operationReference: operationReference.optional() };
 const mapping = z.strictObject({ sourceElementId: elementId, targetElementId: elementId });
-const variableInstructions = z
-  .array(z.strictObject({ variables: variablesObject, scopeId: z.string().max(256).optional() }))
-  .max(1000)
-  .optional();
-
-export const modification = z
-  .strictObject({
-    ...reference,
-    activateInstructions: z
-      .array(z.strictObject({ elementId, variableInstructions, ancestorElementInstanceKey: keyText.optional() }))
-      .max(1000)
-      .optional(),
-    moveInstructions: z
-      .array(
-        z.strictObject({
-          sourceElementInstruction: z.discriminatedUnion("sourceType", [
-            z.strictObject({ sourceType: z.literal("byId"), sourceElementId: elementId }),
-            z.strictObject({ sourceType: z.literal("byKey"), sourceElementInstanceKey: keyText }),
-          ]),
-          targetElementId: elementId,
-          ancestorScopeInstruction: z
-            .discriminatedUnion("ancestorScopeType", [
-              z.strictObject({ ancestorScopeType: z.literal("direct"), ancestorElementInstanceKey: keyText }),
-              z.strictObject({ ancestorScopeType: z.literal("inferred") }),
-              z.strictObject({ ancestorScopeType: z.literal("sourceParent") }),
-            ])
-            .optional(),
-          variableInstructions,
-        }),
-      )
-      .max(1000)
-      .optional(),
-    terminateInstructions: z
-      .array(z.union([z.strictObject({ elementInstanceKey: keyText }), z.strictObject({ elementId })]))
-      .max(1000)
-      .optional(),
-  })
-  .meta({ id: "ProcessInstanceModification" });
-
 const migrationPlan = z.strictObject({
   targetProcessDefinitionKey: keyText,
   mappingInstructions: z.array(mapping).max(10_000),
