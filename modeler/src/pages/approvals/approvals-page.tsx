@@ -6,12 +6,12 @@ import { useAddress } from "../../app/address.ts";
 import { Page } from "../../app/page.tsx";
 import { ApprovalCard } from "../../parts/approval-card.tsx";
 import { FilterBar } from "../../parts/filter-bar.tsx";
+import { StateFilter } from "../../parts/state-filter.tsx";
 import { Button } from "../../ui/button.tsx";
-import { SelectField } from "../../ui/field.tsx";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
-import { sentence, stateLook } from "../../ui/states.ts";
+import { sentence } from "../../ui/states.ts";
 import { type Column, RowLink, Table } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import { inlineValue } from "../../ui/values.ts";
@@ -59,19 +59,7 @@ export function ApprovalsPage() {
   return (
     <Page title="Approvals">
       <FilterBar label="Filter approvals">
-        <SelectField
-          label="State"
-          hideLabel
-          value={state ?? ""}
-          onChange={(event) => change({ state: event.target.value })}
-        >
-          <option value="">All states</option>
-          {states.map((option) => (
-            <option key={option} value={option}>
-              {stateLook(option).text}
-            </option>
-          ))}
-        </SelectField>
+        <StateFilter states={states} state={state} change={change} />
       </FilterBar>
       {approvals.error && <ProblemNotice error={approvals.error} retry={() => void approvals.refetch()} />}
       {approvals.isPending && <Skeleton />}

@@ -8,6 +8,7 @@ import { ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
 import { Time } from "../../ui/time.tsx";
+import { Timeline, TimelineStep } from "../../ui/timeline.tsx";
 import { ChangeActions } from "./change-actions.tsx";
 import { ChangeDifference } from "./change-difference.tsx";
 import styles from "./change-page.module.css";
@@ -82,19 +83,25 @@ const deeds: Readonly<Record<ChangeDetail["events"][number]["deed"], string>> = 
 function Deeds({ change }: { readonly change: ChangeDetail }) {
   return (
     <Panel title="What was done">
-      <ol className={styles.timeline}>
+      <Timeline>
         {[...change.events].reverse().map((event) => (
-          <li key={event.sequence} className={styles.step}>
-            <strong>
-              {deeds[event.deed]}, revision {event.revision}
-            </strong>
-            {event.comment && <span className={styles.description}>{event.comment}</span>}
-            <span className={styles.muted}>
-              {event.actor.id}, <Time at={event.at} />
-            </span>
-          </li>
+          <TimelineStep
+            key={event.sequence}
+            head={
+              <strong>
+                {deeds[event.deed]}, revision {event.revision}
+              </strong>
+            }
+            note={
+              <>
+                {event.actor.id}, <Time at={event.at} />
+              </>
+            }
+          >
+            {event.comment && <span className={styles.comment}>{event.comment}</span>}
+          </TimelineStep>
         ))}
-      </ol>
+      </Timeline>
     </Panel>
   );
 }

@@ -7,12 +7,11 @@ import { useAddress } from "../../app/address.ts";
 import { useMay } from "../../app/may.ts";
 import { Page } from "../../app/page.tsx";
 import { FilterBar } from "../../parts/filter-bar.tsx";
+import { StateFilter } from "../../parts/state-filter.tsx";
 import { Button } from "../../ui/button.tsx";
-import { SelectField } from "../../ui/field.tsx";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/notice.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
-import { stateLook } from "../../ui/states.ts";
 import { type Column, RowLink, Table } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import { HandInFiles } from "./hand-in-files.tsx";
@@ -61,19 +60,7 @@ export function ChangesPage() {
       }
     >
       <FilterBar label="Filter changes">
-        <SelectField
-          label="State"
-          hideLabel
-          value={state ?? ""}
-          onChange={(event) => change({ state: event.target.value })}
-        >
-          <option value="">All states</option>
-          {states.map((option) => (
-            <option key={option} value={option}>
-              {stateLook(option).text}
-            </option>
-          ))}
-        </SelectField>
+        <StateFilter states={states} state={state} change={change} />
       </FilterBar>
       {changes.error && <ProblemNotice error={changes.error} retry={() => void changes.refetch()} />}
       {changes.isPending && <Skeleton />}

@@ -6,7 +6,7 @@ import { useMay } from "../../app/may.ts";
 import { ProblemNotice } from "../../ui/notice.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { StateChip } from "../../ui/state-chip.tsx";
-import styles from "./policy-page.module.css";
+import { Timeline, TimelineStep } from "../../ui/timeline.tsx";
 
 /** Draws nothing where nothing was handed in, or for who may not see it. */
 export function ChangesPanel({ policyId }: { readonly policyId: string }) {
@@ -19,21 +19,27 @@ export function ChangesPanel({ policyId }: { readonly policyId: string }) {
   if (!changes.data || changes.data.length === 0) return null;
   return (
     <Panel title="Handed in for approval">
-      <ol className={styles.timeline}>
+      <Timeline>
         {changes.data.map((change) => (
-          <li key={change.changeId} className={styles.step}>
-            <span className={styles.stepHead}>
-              <Link href={`/changes/${encodeURIComponent(change.changeId)}`}>Version {change.policy?.version}</Link>
-              <StateChip state={change.state} />
-            </span>
+          <TimelineStep
+            key={change.changeId}
+            head={
+              <>
+                <Link href={`/changes/${encodeURIComponent(change.changeId)}`}>Version {change.policy?.version}</Link>
+                <StateChip state={change.state} />
+              </>
+            }
+            note={
+              <>
+                by {change.author.id}
+                {change.approval && `, approved by ${change.approval.approver.id}`}
+              </>
+            }
+          >
             <span>{change.title}</span>
-            <span className={styles.muted}>
-              by {change.author.id}
-              {change.approval && `, approved by ${change.approval.approver.id}`}
-            </span>
-          </li>
+          </TimelineStep>
         ))}
-      </ol>
+      </Timeline>
     </Panel>
   );
 }

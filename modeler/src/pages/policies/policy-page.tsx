@@ -22,6 +22,7 @@ import { StateChip } from "../../ui/state-chip.tsx";
 import { sentence } from "../../ui/states.ts";
 import { type Column, Table } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
+import { Timeline, TimelineStep } from "../../ui/timeline.tsx";
 import { ChangesPanel } from "./changes-panel.tsx";
 import styles from "./policy-page.module.css";
 import { PromoteDialog, RollbackDialog } from "./release-dialogs.tsx";
@@ -205,24 +206,30 @@ function Releases({ promotions }: { readonly promotions: readonly PromotionRecor
       {told.length === 0 ? (
         <p className={styles.muted}>Nothing released yet. Each promotion is signed and kept here with its reason.</p>
       ) : (
-        <ol className={styles.timeline}>
+        <Timeline>
           {told.map((record) => (
-            <li key={record.promotionId} className={styles.step}>
-              <span className={styles.stepHead}>
-                <strong>
-                  {record.rollback ? `Rolled back to version ${record.version}` : `Version ${record.version}`}
-                </strong>
-                <StateChip state={record.to} />
-              </span>
+            <TimelineStep
+              key={record.promotionId}
+              head={
+                <>
+                  <strong>
+                    {record.rollback ? `Rolled back to version ${record.version}` : `Version ${record.version}`}
+                  </strong>
+                  <StateChip state={record.to} />
+                </>
+              }
+              note={
+                <>
+                  {nameOf(record.promotedBy)}, <Time at={record.at} />
+                  {record.expedited && ", through all stages at once"}
+                  {record.separationOfDuties === "unchecked" && ", separation of duties not checked"}
+                </>
+              }
+            >
               <span>{record.reason}</span>
-              <span className={styles.muted}>
-                {nameOf(record.promotedBy)}, <Time at={record.at} />
-                {record.expedited && ", through all stages at once"}
-                {record.separationOfDuties === "unchecked" && ", separation of duties not checked"}
-              </span>
-            </li>
+            </TimelineStep>
           ))}
-        </ol>
+        </Timeline>
       )}
     </Panel>
   );
