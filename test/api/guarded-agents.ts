@@ -12,6 +12,13 @@ import { type AgentProcess, agentProcess, playing } from "./agent-models.ts";
 import { type Answered, call, deploy, startTestServer, type TestServer } from "./server.ts";
 
 /** The HTTP header of a person who acts. */
+/** What the agents of an instance are told to have called. */
+interface ToolCallShown {
+  readonly name: string;
+  readonly state: string;
+  readonly result: Record<string, unknown>;
+}
+
 export const as = (name: string, groups = "") => ({ "interlock-actor": `${name}; groups=${groups}` });
 
 interface Released {
@@ -110,13 +117,12 @@ export function guardedAgents() {
       const { state } = await get(`/v2/process-instances/${processInstanceKey}`);
       return state === "COMPLETED";
     });
-  const calls = async (
-    processInstanceKey: string,
-  ): Promise<{ name: string; state: string; result: Record<string, unknown> }[]> =>
-    // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
-    ((await get(`/governance/v1/process-instances/${processInstanceKey}/agents`)).items as any[])
-      .flatMap(({ turns }) => turns)
-      .flatMap(({ toolCalls }) => toolCalls);
+  const calls = async (processInstanceKey: string): Promise<readonly ToolCallShown[]> => {
+    const { items } = (await get(`/governance/v1/process-instances/${processInstanceKey}/agents`)) as {
+      readonly items: readonly { readonly turns: readonly { readonly toolCalls: readonly ToolCallShown[] }[] }[];
+    };
+    return items.flatMap(({ turns }) => turns).flatMap(({ toolCalls }) => toolCalls);
+  };
   const decisions = async (processInstanceKey: string) =>
     (await post("/governance/v1/decisions/search", { processInstanceKey, limit: 100 })).json.items;
   const taskOf = (processInstanceKey: string) =>
